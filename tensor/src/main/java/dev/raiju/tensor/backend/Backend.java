@@ -1,0 +1,31 @@
+package dev.raiju.tensor.backend;
+
+import dev.raiju.tensor.Spec;
+import dev.raiju.tensor.op.Op;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+
+/// A place where tensors live and operations run: the whole contract of a device with the engine.
+///
+/// A backend answers "none" for what it has no kernel for; the engine then runs the operation's definition, or throws. Methods
+/// may be called by several threads at once.
+public interface Backend {
+  /// The name of users' messages and options: `cpu`, `cuda`.
+  String name();
+
+  /// One line for `raiju doctor`: what was found and what was chosen for it.
+  String describe();
+
+  /// Memory for at least `bytes` bytes, with undefined contents, owned by the caller.
+  Buffer allocate(long bytes);
+
+  /// Copies host memory into a buffer, starting at `offset` bytes.
+  void write(Buffer target, long offset, MemorySegment source);
+
+  /// Copies from a buffer, starting at `offset` bytes, into host memory.
+  void read(Buffer source, long offset, MemorySegment target);
+
+  /// The kernel of its own that computes `op` on inputs of these kinds, if there is one.
+  default Optional<Kernel> kernel(Op op, List<Spec> in) { return Optional.empty(); }
+}

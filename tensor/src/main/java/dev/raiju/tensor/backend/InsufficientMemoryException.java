@@ -1,0 +1,14 @@
+package dev.raiju.tensor.backend;
+
+import java.util.Locale;
+
+/// The system gave no more memory for tensors.
+public final class InsufficientMemoryException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  InsufficientMemoryException(long wanted, long held, Throwable cause) {
+    super(String.format(Locale.ROOT,
+        "memory: cannot get %,d bytes: %,d are held already; use a smaller size or length, or give the machine more", wanted,
+        held), cause);
+  }
+}

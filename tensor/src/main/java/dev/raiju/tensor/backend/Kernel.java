@@ -1,0 +1,21 @@
+package dev.raiju.tensor.backend;
+
+import dev.raiju.tensor.Layout;
+import dev.raiju.tensor.Spec;
+import dev.raiju.tensor.Tensor;
+import java.util.List;
+
+/// Computes one operation for one combination of types and shapes on one backend.
+///
+/// Everything was checked when the kernel was chosen: it only reads, computes and writes.
+@FunctionalInterface
+public interface Kernel {
+  /// Computes the outputs. For an [dev.raiju.tensor.op.Update] there are none: it writes some of its inputs.
+  void run(List<Tensor> in, List<Tensor> out);
+
+  /// Whether input `index` may have this layout. What a kernel does not take, it gets as a contiguous copy.
+  default boolean takes(int index, Layout layout) { return layout.isContiguous(); }
+
+  /// How output `index` shall lie in memory. It must be dense.
+  default Layout layout(int index, Spec out, List<Layout> in) { return Layout.contiguous(out.shape()); }
+}
