@@ -1,0 +1,74 @@
+package dev.raiju.tensor.op;
+
+import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Shape;
+import dev.raiju.tensor.ShapeException;
+import dev.raiju.tensor.Spec;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.Trace;
+import java.util.List;
+
+/// `y = x · wᵀ + b` over the last axis.
+///
+/// The one op in which types may differ, since weights are stored narrow: the weight may be any float or block type, and is
+/// widened to the type of `x`. With a narrower compute type both factors are rounded to it, and sums stay in f32.
+///
+/// @param compute the type of the factors: f32 (as they are), bf16 or f16
+public record Linear(DType compute) implements Fused, Differentiable {
+  /// @param x `[…, in]`, a float type
+  /// @param w `[out, in]`
+  public static Tensor linear(Tensor x, Tensor w) { return Trace.apply(new Linear(DType.F32), x, w); }
+
+  /// @param b `[out]`, the type of `x`
+  public static Tensor linear(Tensor x, Tensor w, Tensor b) { return Trace.apply(new Linear(DType.F32), x, w, b); }
+
+  @Override
+  public List<Spec> infer(List<Spec> in) {
+    Spec x = in.get(0).requireFloat("linear");
+    Spec w = in.get(1).requireRank("linear", 2);
+    if (!w.dtype().isFloat() && !w.dtype().isBlock())
+      throw new ShapeException("linear: weight must be a float or block type, got %s", w);
+    if (x.rank() < 1 || x.size(-1) != w.size(1))
+      throw new ShapeException("linear: input %s does not fit weight %s; needs x[-1] = w[1]", x, w);
+    if (in.size() > 2) in.get(2).requireSameType("linear", x).requireShape("linear", "bias", Shape.of(w.size(0)));
+    return List.of(x.with(x.shape().with(-1, w.size(0))));
+  }
+
+  @Override
+  public Cost cost(List<Spec> in) {
+    List<Spec> out = infer(in);
+    return Cost.of(2 * out.getFirst().shape().elements() * in.getFirst().size(-1), in, out);
+  }
+
+  @Override
+  public List<Tensor> define(List<Tensor> in) {
+    Tensor x = in.get(0);
+    Tensor y = factor(x, x.dtype()).reshape(-1, x.size(-1)).matmul(factor(in.get(1), x.dtype()).transpose());
+    if (in.size() > 2) y = y.add(in.get(2));
+    return List.of(y.reshape(infer(in.stream().map(Tensor::spec).toList()).getFirst().shape()));
+  }
+
+  private Tensor factor(Tensor t, DType type) {
+    Tensor plain = t.dtype().isBlock() ? Dequantize.dequantize(t, type) : t;
+    return (compute == DType.F32 ? plain : plain.to(compute)).to(type);
+  }
+
+  @Override
+  public List<Tensor> saved(List<Tensor> in, List<Tensor> out) { return in.subList(0, 2); }
+
+  @Override
+  public void vjp(Pullback pullback) {
+    Spec x = pullback.in(0);
+    Spec w = pullback.in(1);
+    pullback.give(0, () -> rows(pullback.cotangent(0)).matmul(factor(pullback.saved(1), x.dtype())).reshape(x.shape()));
+    if (w.dtype().isFloat()) {
+      pullback.give(1, () -> rows(pullback.cotangent(0)).transpose().matmul(rows(factor(pullback.saved(0), x.dtype()))).to(w
+          .dtype()));
+    }
+    if (pullback.inputs() > 2) pullback.give(2, () -> rows(pullback.cotangent(0)).sum(0));
+  }
+
+  private static Tensor rows(Tensor t) {
+    return t.reshape(t.shape().elements() == 0 ? t.shape().slice(0, t.rank() - 1).elements() : -1, t.size(-1));
+  }
+}
