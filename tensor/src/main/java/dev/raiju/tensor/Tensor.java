@@ -188,6 +188,9 @@ public final class Tensor implements AutoCloseable {
 
   void scope(@Nullable Scope scope) { this.scope = scope; }
 
+  /// The same value as a new one that nobody knows came from this: gradients do not pass.
+  public Tensor detach() { return Trace.silently(() -> Trace.apply(new Broadcast(shape()), this)); }
+
   Tensor viewed(View view) {
     Layout changed = view.view(layout);
     buffer.retain();

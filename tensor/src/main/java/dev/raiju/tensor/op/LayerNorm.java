@@ -94,7 +94,7 @@ public record LayerNorm(float eps, boolean statistics) implements Fused, Differe
     for (int output : hidden) {
       if (pullback.has(output)) {
         throw new UnsupportedOperationException(
-            "gradient: second order through row statistics of a fused op; run it with its parts recorded: Tape.recordParts");
+            "gradient: second order through the row statistics of a fused norm; write that norm in plain ops");
       }
     }
   }
