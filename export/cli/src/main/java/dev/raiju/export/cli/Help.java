@@ -1,0 +1,33 @@
+package dev.raiju.export.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// The help texts, made from what the commands say of themselves.
+final class Help {
+  private Help() {}
+
+  static List<String> overview() {
+    List<String> lines = new ArrayList<>(List.of("raiju: video diffusion in Java", "", "usage: raiju COMMAND …", ""));
+    lines.addAll(columns(Raiju.COMMANDS.stream().map(c -> List.of("  " + c.name(), c.summary())).toList()));
+    lines.addAll(List.of("  test      runs the tests; with --quick those that take five minutes", "",
+        "raiju COMMAND --help tells the options of a command."));
+    return lines;
+  }
+
+  static List<String> of(Command command) {
+    List<String> lines = new ArrayList<>(List.of("usage: raiju " + command.name() + " " + command.arguments(), "", command
+        .summary() + ".", ""));
+    List<List<String>> rows = new ArrayList<>();
+    for (Option option : command.options())
+      rows.add(List.of("  " + option.name() + (option.isFlag() ? "" : " " + option.value()), option.help()));
+    rows.add(List.of("  --help", "this text"));
+    lines.addAll(columns(rows));
+    return lines;
+  }
+
+  private static List<String> columns(List<List<String>> rows) {
+    int width = rows.stream().mapToInt(row -> row.getFirst().length()).max().orElse(0);
+    return rows.stream().map(row -> row.get(0) + " ".repeat(width - row.get(0).length() + 2) + row.get(1)).toList();
+  }
+}
