@@ -1,0 +1,13 @@
+/// The video models and the pipeline around them: from a prompt to a clip, and from a clip to a file.
+@org.jspecify.annotations.NullMarked module dev.raiju.models {
+  requires transitive dev.raiju.tensor;
+  requires static transitive java.desktop;
+  requires static org.jspecify;
+
+  exports dev.raiju.models.pipeline;
+
+  uses dev.raiju.models.pipeline.ClipWriter;
+
+  provides dev.raiju.models.pipeline.ClipWriter with dev.raiju.models.pipeline.image.ApngWriter,
+      dev.raiju.models.pipeline.image.GifWriter, dev.raiju.models.pipeline.image.PngWriter;
+}
