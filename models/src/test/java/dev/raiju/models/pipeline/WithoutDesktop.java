@@ -9,6 +9,7 @@ final class WithoutDesktop {
 
   public static void main(String[] arguments) throws IOException {
     Clip clip = Clip.of(SyntheticClips.shapes(1, 16, 16, 2).toTensor(), 16);
+    if (!Sentinel.inspect(clip).isEmpty()) throw new AssertionError("a normal clip was flagged");
     clip.save(Path.of(arguments[0]));
     try {
       clip.image(0);
