@@ -9,14 +9,130 @@ public final class ModelFormatException extends IOException {
 
   private final Reason reason;
 
-  public ModelFormatException(Reason reason, Path file, String problem) {
-    super(file + ": " + problem);
+  public ModelFormatException(Reason reason, Path file, String problem) { this(reason, file.toString(), problem); }
+
+  /// A refusal of something that is not a file of its own: `source` says what it is.
+  public ModelFormatException(Reason reason, String source, String problem) {
+    super(oneLine(source + ": " + problem));
     this.reason = reason;
   }
 
   /// Why it was refused.
   public Reason reason() { return reason; }
 
-  /// Everything that a file can be refused for.
-  public enum Reason { TOO_SHORT }
+  /// Names come from the file: what would move a terminal's cursor or start a new line is shown as `�`.
+  private static String oneLine(String text) {
+    StringBuilder line = new StringBuilder(text);
+    for (int i = 0; i < line.length(); i++) {
+      int type = Character.getType(line.charAt(i));
+      if (type == Character.CONTROL || type == Character.FORMAT || type == Character.LINE_SEPARATOR
+          || type == Character.PARAGRAPH_SEPARATOR) line.setCharAt(i, '\ufffd');
+    }
+    return line.toString();
+  }
+
+  /// Everything that a file can be refused for. Each place that refuses has a reason of its own, so that the tests can demand
+  /// to have seen every one of them.
+  public enum Reason {
+    /// JSON of more bytes than we read.
+    JSON_TOO_LARGE,
+    /// JSON that would take far more memory than its own size.
+    JSON_TOO_MANY_VALUES,
+    /// JSON that ends within a value.
+    JSON_ENDS_EARLY,
+    /// A byte that cannot stand where it does.
+    JSON_SYNTAX,
+    /// Something after the end of the JSON value.
+    JSON_TRAILING,
+    /// Arrays and objects nested too deeply.
+    JSON_DEPTH,
+    /// One key twice in an object.
+    JSON_DUPLICATE_KEY,
+    /// Bytes that are not UTF-8.
+    JSON_UTF8,
+    /// A control character within a string.
+    JSON_CONTROL_CHARACTER,
+    /// A backslash followed by what is no escape.
+    JSON_ESCAPE,
+    /// Half of a surrogate pair.
+    JSON_SURROGATE,
+    /// What begins like a number and is none.
+    JSON_NUMBER,
+    /// A whole number beyond 64 bits, or a number beyond the largest double.
+    JSON_NUMBER_RANGE,
+    /// A value of another type than the one needed.
+    JSON_WRONG_TYPE,
+
+    /// A key that must be there is not.
+    FIELD_MISSING,
+    /// A key that means nothing here.
+    FIELD_UNKNOWN,
+    /// A value outside of what makes sense.
+    FIELD_RANGE,
+
+    /// A file too short to be of its kind.
+    TOO_SHORT,
+    /// A git-lfs pointer in place of the file.
+    LFS_POINTER,
+    /// A header longer than the format allows.
+    HEADER_TOO_LARGE,
+    /// A file that ends within its header.
+    HEADER_TRUNCATED,
+    /// A header that does not begin as it must.
+    HEADER_START,
+    /// More entries than we read.
+    TOO_MANY_ENTRIES,
+    /// A name longer than we read.
+    NAME_TOO_LONG,
+    /// An entry without one of its fields.
+    ENTRY_FIELD_MISSING,
+    /// An entry with a field that the format does not have.
+    ENTRY_FIELD_UNKNOWN,
+    /// An element type that we do not read.
+    UNSUPPORTED_DTYPE,
+    /// More axes than we read.
+    RANK,
+    /// A size below 0.
+    NEGATIVE_SIZE,
+    /// Sizes whose product does not fit in 63 bits.
+    SIZE_OVERFLOW,
+    /// Offsets that are not a begin and an end.
+    OFFSETS_COUNT,
+    /// An entry that begins before the data.
+    OFFSET_NEGATIVE,
+    /// An entry that ends before it begins.
+    OFFSETS_REVERSED,
+    /// An entry with more or fewer bytes than its type and shape need.
+    SIZE_MISMATCH,
+    /// Bytes that belong to no entry.
+    HOLE,
+    /// Bytes that belong to two entries.
+    OVERLAP,
+    /// A file that ends within its data.
+    DATA_TRUNCATED,
+    /// A file that goes on after its data.
+    DATA_TRAILING,
+
+    /// A shard's name that is not a plain file name.
+    SHARD_NAME,
+    /// More shards than we read.
+    TOO_MANY_SHARDS,
+    /// A shard that is not there.
+    SHARD_MISSING,
+    /// A shard that lies outside of the index's directory.
+    SHARD_OUTSIDE,
+    /// A tensor that is not in the shard that the index names.
+    SHARD_LACKS_TENSOR,
+    /// A tensor of a shard that the index does not place there.
+    SHARD_TENSOR_UNMAPPED,
+    /// A directory without weights.
+    DIRECTORY_EMPTY,
+    /// A directory in which more than one file could be meant.
+    DIRECTORY_AMBIGUOUS,
+
+    /// A tensor that is asked for and not in the file.
+    TENSOR_MISSING,
+    /// A tensor of another shape than the one asked for.
+    TENSOR_SHAPE
+  }
 }
