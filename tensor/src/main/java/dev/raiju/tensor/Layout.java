@@ -79,17 +79,23 @@ public final class Layout {
   public int[] memoryOrder() {
     int[] order = new int[shape.rank()];
     for (int i = 0; i < order.length; i++) {
+      // insertion sort: stable, and the rank is tiny; an axis of size 1 lies anywhere, so its stride says nothing
       int at = i;
-      // insertion sort: stable, and the rank is tiny
-      for (; at > 0 && strides[order[at - 1]] < strides[i] && shape.size(i) != 1; at--) order[at] = order[at - 1];
+      for (int k = i - 1; k >= 0 && shape.size(i) != 1; k--) {
+        if (shape.size(order[k]) == 1) continue;
+        if (strides[order[k]] >= strides[i]) break;
+        at = k;
+      }
+      System.arraycopy(order, at, order, at + 1, i - at);
       order[at] = i;
     }
     return order;
   }
 
-  /// The smallest and the largest element index that this layout touches, or none for an empty shape.
+  /// The largest element index that this layout touches; its offset for an empty shape.
   public long lastIndex() {
     long last = offset;
+    if (shape.elements() == 0) return last;
     for (int i = 0; i < strides.length; i++) last += Math.max(0, strides[i] * (shape.size(i) - 1));
     return last;
   }
@@ -110,8 +116,10 @@ public final class Layout {
   public Layout slice(int axis, long start, long length, long step) {
     int at = shape.axis(axis);
     long size = shape.size(at);
-    long last = start + (length - 1) * step;
-    if (length < 0 || step == 0 || length > 0 && (start < 0 || start >= size || last < 0 || last >= size)) {
+    boolean inside = start >= 0 && start < size && step != 0;
+    // how many entries there are from the start on; nothing here can wrap
+    long available = !inside ? 0 : step > 0 ? (size - 1 - start) / step + 1 : start / -step + 1;
+    if (length < 0 || step == 0 || length > available) {
       throw new ShapeException("slice: start %d, length %d, step %d: axis %d of %s has %d", start, length, step, axis, shape,
           size);
     }
@@ -122,10 +130,11 @@ public final class Layout {
 
   public Layout broadcast(Shape target) {
     int added = target.rank() - shape.rank();
+    if (added < 0) throw new ShapeException("broadcast: %s does not stretch to %s", shape, target);
     long[] changed = new long[target.rank()];
     for (int i = 0; i < target.rank(); i++) {
       long size = i < added ? 1 : shape.size(i - added);
-      if (added < 0 || size != target.size(i) && size != 1)
+      if (size != target.size(i) && size != 1)
         throw new ShapeException("broadcast: %s does not stretch to %s", shape, target);
       changed[i] = size == 1 ? 0 : strides[i - added];
     }
