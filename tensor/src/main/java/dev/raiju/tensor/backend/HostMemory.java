@@ -17,8 +17,10 @@ public final class HostMemory {
 
   private static final long SMALL = 1 << 20;
   private static final long SLAB = 4 << 20;
-  // four classes for each power of two, up to 2^48 bytes
-  private static final int CLASSES = 4 * 48;
+  // more than any address space
+  private static final long LARGEST = 1L << 48;
+  // four for each power of two, from 64 bytes on
+  private static final int CLASSES = sizeClass(LARGEST) + 1;
 
   private static final boolean POISON = DebugModes.enabled("poison");
   private static final HostMemory POOL = new HostMemory();
@@ -40,6 +42,7 @@ public final class HostMemory {
   ///
   /// @throws InsufficientMemoryException if the system gives no more
   public static HostBuffer allocate(long bytes) {
+    if (bytes > LARGEST) throw new InsufficientMemoryException(bytes, heldBytes());
     int sizeClass = sizeClass(Math.max(bytes, ALIGNMENT));
     long size = classBytes(sizeClass);
     MemorySegment block = POOL.take(sizeClass, size);

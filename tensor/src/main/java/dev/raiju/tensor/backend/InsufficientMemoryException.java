@@ -7,8 +7,13 @@ public final class InsufficientMemoryException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   InsufficientMemoryException(long wanted, long held, Throwable cause) {
+    this(wanted, held);
+    initCause(cause);
+  }
+
+  InsufficientMemoryException(long wanted, long held) {
     super(String.format(Locale.ROOT,
         "memory: cannot get %,d bytes: %,d are held already; use a smaller size or length, or give the machine more", wanted,
-        held), cause);
+        held));
   }
 }
