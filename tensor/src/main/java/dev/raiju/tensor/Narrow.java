@@ -42,11 +42,11 @@ public final class Narrow {
     return (exponent == 0 ? fraction : fraction + (1 << fractionBits)) * scale;
   }
 
-  /// Values beyond the largest, 448, become NaN, since there is no infinity.
+  /// Values that round beyond the largest, 448, become NaN, since there is no infinity; 464, the middle to the next, is even at 448.
   public static byte toE4m3(double value) {
     int sign = Double.doubleToRawLongBits(value) < 0 ? 0x80 : 0;
     double magnitude = Math.abs(value);
-    if (!(magnitude < 464)) return (byte) (sign | 0x7f);
+    if (!(magnitude <= 464)) return (byte) (sign | 0x7f);
     int exponent = Math.max(magnitude == 0 ? -6 : Math.getExponent(magnitude), -6);
     long steps = (long) Math.rint(Math.scalb(magnitude, 3 - exponent));
     return (byte) (sign | (int) (steps + (exponent + 6L) * 8));
