@@ -95,9 +95,19 @@ public final class Tensor implements AutoCloseable {
     if (contents.byteSize() != spec.bytes()) {
       throw new ShapeException("tensor: %s needs %d bytes, got %d", spec, spec.bytes(), contents.byteSize());
     }
+    return Scope.adopt(written(spec, contents, device));
+  }
+
+  /// A tensor with these contents that no scope owns.
+  private static Tensor written(Spec spec, MemorySegment contents, Device device) {
     Buffer buffer = device.backend().allocate(spec.bytes());
-    device.backend().write(buffer, 0, contents);
-    return Scope.adopt(new Tensor(spec, Layout.contiguous(spec.shape()), buffer, device, newId()));
+    try {
+      device.backend().write(buffer, 0, contents);
+    } catch (RuntimeException e) {
+      buffer.release();
+      throw e;
+    }
+    return new Tensor(spec, Layout.contiguous(spec.shape()), buffer, device, newId());
   }
 
   /// A tensor over memory that is already there, such as a mapped file; the tensor takes over one ownership of `buffer`.
@@ -198,14 +208,13 @@ public final class Tensor implements AutoCloseable {
   }
 
   Tensor moved(Device to) {
+    HostBuffer staging = HostMemory.allocate(spec.bytes());
     try (Tensor source = Trace.silently(this::contiguousAlias)) {
-      Buffer target = to.backend().allocate(spec.bytes());
-      HostBuffer staging = HostMemory.allocate(spec.bytes());
       MemorySegment bytes = staging.segment().asSlice(0, spec.bytes());
       device.backend().read(source.buffer, source.byteOffset(), bytes);
-      to.backend().write(target, 0, bytes);
+      return written(spec, bytes, to);
+    } finally {
       staging.release();
-      return new Tensor(spec, Layout.contiguous(shape()), target, to, newId());
     }
   }
 

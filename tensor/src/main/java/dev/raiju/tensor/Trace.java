@@ -1,5 +1,6 @@
 package dev.raiju.tensor;
 
+import dev.raiju.tensor.backend.HostBuffer;
 import dev.raiju.tensor.backend.Kernel;
 import dev.raiju.tensor.op.Copy;
 import dev.raiju.tensor.op.Fused;
@@ -139,6 +140,10 @@ public final class Trace {
     for (int index : op.written()) {
       if (!in.get(index).layout().isContiguous())
         throw new ShapeException("%s: input %d is written and must be contiguous", op.name(), index);
+      // kernels write to absolute addresses: a store into a mapping for reading would end the process
+      if (in.get(index).buffer() instanceof HostBuffer host && host.segment().isReadOnly()) {
+        throw new IllegalArgumentException(op.name() + ": input " + index + " is written and lies in a file; copy() it first");
+      }
     }
     var kernel = device.backend().kernel(op, specs);
     if (kernel.isPresent()) compute(device, kernel.get(), in, List.of());
