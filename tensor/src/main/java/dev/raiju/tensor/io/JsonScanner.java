@@ -33,6 +33,8 @@ final class JsonScanner {
   private int depth;
   // whether the innermost array or object has had no element yet
   private boolean fresh;
+  // whether the last number had neither fraction nor exponent
+  private boolean whole;
 
   JsonScanner(byte[] text, Guard guard) {
     this.text = text;
@@ -124,20 +126,26 @@ final class JsonScanner {
 
   /// A number without fraction and exponent that fits in 64 bits.
   long integer() throws ModelFormatException {
-    Json value = number();
-    if (value instanceof Json.Int whole) return whole.value();
-    throw wrongType("a whole number", "a number with a fraction or an exponent");
+    int begin = number();
+    if (!whole) throw wrongType("a whole number", "a number with a fraction or an exponent");
+    return whole(begin);
   }
 
   /// A number: [Json.Int] if it has neither fraction nor exponent, else [Json.Real].
-  Json number() throws ModelFormatException {
+  Json value() throws ModelFormatException {
+    int begin = number();
+    return whole ? new Json.Int(whole(begin)) : new Json.Real(real(begin));
+  }
+
+  /// Passes a number, notes whether it is a whole one, and says where it began.
+  private int number() throws ModelFormatException {
     require(Kind.NUMBER);
     int begin = at;
     if (text[at] == '-') at++;
     if (at < text.length && text[at] == '0') at++;
     else
       digits();
-    boolean whole = true;
+    whole = true;
     if (at < text.length && text[at] == '.') {
       whole = false;
       at++;
@@ -150,8 +158,7 @@ final class JsonScanner {
       digits();
     }
     if (at < text.length && text[at] >= '0' && text[at] <= '9') throw notANumber();
-    String literal = new String(text, begin, at - begin, StandardCharsets.ISO_8859_1);
-    return whole ? whole(literal) : real(literal);
+    return begin;
   }
 
   private void digits() throws ModelFormatException {
@@ -160,19 +167,27 @@ final class JsonScanner {
     if (at == begin) throw at == text.length ? endsEarly() : notANumber();
   }
 
-  private Json whole(String literal) throws ModelFormatException {
+  private long whole(int begin) throws ModelFormatException {
+    // what certainly fits needs no text of its own
+    if (at - begin <= 18) {
+      long value = 0;
+      for (int i = text[begin] == '-' ? begin + 1 : begin; i < at; i++) value = 10 * value + (text[i] - '0');
+      return text[begin] == '-' ? -value : value;
+    }
     try {
-      return new Json.Int(Long.parseLong(literal));
+      return Long.parseLong(literal(begin));
     } catch (NumberFormatException e) {
-      throw outOfRange(literal);
+      throw outOfRange(literal(begin));
     }
   }
 
-  private Json real(String literal) throws ModelFormatException {
-    double value = Double.parseDouble(literal);
-    if (Double.isInfinite(value)) throw outOfRange(literal);
-    return new Json.Real(value);
+  private double real(int begin) throws ModelFormatException {
+    double value = Double.parseDouble(literal(begin));
+    if (Double.isInfinite(value)) throw outOfRange(literal(begin));
+    return value;
   }
+
+  private String literal(int begin) { return new String(text, begin, at - begin, StandardCharsets.ISO_8859_1); }
 
   private ModelFormatException outOfRange(String literal) {
     return guard.refusal(Reason.JSON_NUMBER_RANGE, "%s: number out of range: %s; needs 64 bits or a double", place(at), literal);

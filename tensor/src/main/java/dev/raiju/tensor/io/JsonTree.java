@@ -12,10 +12,10 @@ import java.util.Map;
 
 /// Builds [Json] values, within a budget of memory: an empty object takes two bytes in a file and far more here.
 final class JsonTree {
-  private static final long FREE_BYTES = 32 << 20;
+  private static final long FREE_BYTES = 24 << 20;
   private static final long BYTES_PER_BYTE = 3;
   // rough sizes of the Java objects
-  private static final long VALUE = 24;
+  private static final long VALUE = 32;
   private static final long CONTAINER = 120;
   private static final long MEMBER = 64;
 
@@ -51,7 +51,7 @@ final class JsonTree {
       case STRING -> string();
       case NUMBER -> {
         spend(VALUE);
-        yield scanner.number();
+        yield scanner.value();
       }
       case BOOL -> new Json.Bool(scanner.bool());
       case NULL -> {
