@@ -29,13 +29,13 @@ class FuzzTest {
 
   @Test
   void safetensorsOfBrokenBytes() throws Exception {
-    safetensors("safetensors-bytes", 16).run(1, BYTE_MUTANTS, Fuzz.byteMutants(Fixtures.SAFETENSORS.stream().filter(name -> !name
+    safetensors("safetensors-bytes", 64).run(1, BYTE_MUTANTS, Fuzz.byteMutants(Fixtures.SAFETENSORS.stream().filter(name -> !name
         .startsWith("fp8")).map(Fixtures::bytes).toList()));
   }
 
   @Test
   void jsonOfBrokenBytes() throws Exception {
-    Fuzz fuzz = json("json-bytes", 16);
+    Fuzz fuzz = json("json-bytes", 64);
     fuzz.run(2, BYTE_MUTANTS, Fuzz.byteMutants(List.of(Fixtures.latin(
         "{\"_class_name\": \"Wan\", \"patch\": [1, 2, 2], \"eps\": 1e-06, \"bias\": true,\n \"none\": null, \"in\": {\"a\": [{}, []]}}"),
         Fixtures.bytes("text.json"))));
@@ -46,7 +46,7 @@ class FuzzTest {
 
   @Test
   void indexOfBrokenBytes() throws Exception {
-    index("index-bytes", 16).run(3, BYTE_MUTANTS, Fuzz.byteMutants(List.of(Fixtures.bytes(Fixtures.INDEX))));
+    index("index-bytes", 64).run(3, BYTE_MUTANTS, Fuzz.byteMutants(List.of(Fixtures.bytes(Fixtures.INDEX))));
   }
 
   @Test
