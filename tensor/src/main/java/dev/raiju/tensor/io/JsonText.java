@@ -86,8 +86,9 @@ final class JsonText {
           else
             out.append(c);
           if (Character.isSurrogate(c) && Character.charCount(text.codePointAt(i)) == 2) out.append(text.charAt(++i));
-          else if (Character.isSurrogate(c))
-            throw new IllegalArgumentException("json: half of a surrogate pair at " + i + "; needs both");
+          else
+            if (Character.isSurrogate(c))
+              throw new IllegalArgumentException("json: half of a surrogate pair at " + i + "; needs both");
         }
       }
     }

@@ -133,6 +133,9 @@ public final class ModelFormatException extends IOException {
     /// A tensor that is asked for and not in the file.
     TENSOR_MISSING,
     /// A tensor of another shape than the one asked for.
-    TENSOR_SHAPE
+    TENSOR_SHAPE,
+
+    /// A saved state whose bytes are not those that were saved.
+    CHECKSUM
   }
 }

@@ -1,0 +1,131 @@
+package dev.raiju.training.loop;
+
+import dev.raiju.autograd.Gradients;
+import dev.raiju.autograd.Tape;
+import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.op.Assign;
+import dev.raiju.training.optim.Ema;
+import dev.raiju.training.optim.GradientNorm;
+import dev.raiju.training.optim.Optimizer;
+import dev.raiju.training.optim.Schedule;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/// Parameters that learn: with their optimisers, learning rate, gradient clipping and, if wanted, an average.
+///
+/// A step whose loss or gradient is not finite changes nothing and is reported as such.
+public final class Learner implements AutoCloseable {
+  private final Map<String, Tensor> parameters;
+  private final List<Optimizer> optimizers;
+  private final List<Schedule> schedules;
+  private final double clip;
+  private final Optional<Ema> average;
+  private final double decay;
+  private double rateFactor = 1;
+  private long updates;
+
+  /// @param parameters everything that learns
+  /// @param optimizers each with parameters of its own; together they have all
+  /// @param schedules one for each optimiser
+  /// @param clip the longest gradient that is taken as it is
+  /// @param decay of the average, 0 for none
+  public Learner(Map<String, Tensor> parameters, List<Optimizer> optimizers, List<Schedule> schedules, double clip,
+      double decay) {
+    if (optimizers.size() != schedules.size())
+      throw new IllegalArgumentException("learner: " + optimizers.size() + " optimisers, " + schedules.size() + " schedules");
+    this.parameters = new LinkedHashMap<>(parameters);
+    this.optimizers = List.copyOf(optimizers);
+    this.schedules = List.copyOf(schedules);
+    this.clip = clip;
+    this.decay = decay;
+    this.average = decay > 0 ? Optional.of(new Ema(parameters)) : Optional.empty();
+  }
+
+  /// What a step did.
+  ///
+  /// @param loss before it
+  /// @param gradientNorm before clipping
+  /// @param applied whether the parameters moved: false if something was not finite
+  public record Outcome(double loss, double gradientNorm, boolean applied) {}
+
+  /// Computes a loss, its gradients, and moves the parameters.
+  public Outcome learn(Supplier<Tensor> loss) {
+    try (Scope scope = Scope.open()) {
+      double value;
+      Map<String, Tensor> gradients = new LinkedHashMap<>();
+      try (Tape tape = Tape.record(parameters.values())) {
+        Tensor result = loss.get();
+        value = result.item();
+        if (!Double.isFinite(value)) return new Outcome(value, Double.NaN, false);
+        Gradients all = tape.gradients(result, parameters.values());
+        parameters.forEach((name, p) -> gradients.put(name, all.of(p)));
+      }
+      double norm = apply(gradients);
+      return new Outcome(value, norm, Double.isFinite(norm));
+    }
+  }
+
+  /// Moves the parameters along gradients computed elsewhere.
+  ///
+  /// @return the length of the gradients; if it is not finite, nothing moved
+  private double apply(Map<String, Tensor> gradients) {
+    double norm = GradientNorm.of(gradients.values());
+    if (!Double.isFinite(norm)) return norm;
+    updates++;
+    for (int i = 0; i < optimizers.size(); i++) {
+      optimizers.get(i).step(updates, schedules.get(i).rate(updates) * rateFactor, gradients, GradientNorm.clip(norm, clip));
+    }
+    average.ifPresent(a -> a.update(updates, decay));
+    return norm;
+  }
+
+  /// How often the parameters have moved.
+  public long updates() { return updates; }
+
+  /// The rate of the first optimiser at the present step.
+  public double rate() { return schedules.getFirst().rate(updates) * rateFactor; }
+
+  public Map<String, Tensor> parameters() { return parameters; }
+
+  /// The averaged parameters; the parameters themselves if there is no average.
+  public Map<String, Tensor> averages() { return average.map(Ema::averages).orElse(parameters); }
+
+  /// Every tensor of the state, names prefixed.
+  public Map<String, Tensor> state(String prefix) {
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    parameters.forEach((name, t) -> state.put(prefix + "parameter." + name, t));
+    optimizers.forEach(o -> o.state().forEach((name, t) -> state.put(prefix + "optimizer." + name, t)));
+    average.ifPresent(a -> a.averages().forEach((name, t) -> state.put(prefix + "average." + name, t)));
+    return state;
+  }
+
+  /// Sets the state back.
+  ///
+  /// @param saved holds what [#state] gave, and perhaps more
+  public void restore(String prefix, Map<String, Tensor> saved, long updates, double rateFactor) {
+    state(prefix).forEach((name, t) -> {
+      try (Scope scope = Scope.open()) {
+        Assign.assign(t, Objects.requireNonNull(saved.get(name), "learner: the saved state has no " + name).to(t.device()));
+      }
+    });
+    this.updates = updates;
+    this.rateFactor = rateFactor;
+  }
+
+  /// The factor on all learning rates: halved after a roll-back.
+  public double rateFactor() { return rateFactor; }
+
+  public void rateFactor(double factor) { this.rateFactor = factor; }
+
+  /// Closes optimisers and average; the parameters belong to their module.
+  @Override
+  public void close() {
+    optimizers.forEach(Optimizer::close);
+    average.ifPresent(Ema::close);
+  }
+}

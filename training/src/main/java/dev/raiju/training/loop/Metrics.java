@@ -1,0 +1,26 @@
+package dev.raiju.training.loop;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// What is worth knowing of a step, by name: `loss` always, and what else a stage measures.
+///
+/// @param values in the order in which they are shown
+/// @param applied whether the step changed anything: false if a loss or gradient was not finite
+public record Metrics(Map<String, Double> values, boolean applied) {
+  public Metrics {
+    values = new LinkedHashMap<>(values);
+    if (!values.containsKey("loss")) throw new IllegalArgumentException("metrics: no loss among " + values.keySet());
+  }
+
+  /// Loss and gradient norm of one learner.
+  public static Metrics of(Learner.Outcome outcome, double rate) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    values.put("loss", outcome.loss());
+    values.put("gradient norm", outcome.gradientNorm());
+    values.put("rate", rate);
+    return new Metrics(values, outcome.applied());
+  }
+
+  public double loss() { return values.getOrDefault("loss", Double.NaN); }
+}

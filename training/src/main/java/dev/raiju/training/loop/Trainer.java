@@ -1,0 +1,155 @@
+package dev.raiju.training.loop;
+
+import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.io.Fields;
+import dev.raiju.tensor.io.Json;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/// Takes a stage through its steps: goes on from the newest saved state, saves at intervals, stops when asked, and goes back
+/// when the numbers go bad.
+///
+/// A run that was stopped anywhere and started again gives the same bits as one that never stopped.
+public final class Trainer {
+  /// A few bad steps in a row, or many among the last ones, mean that the state itself is bad.
+  private static final int BAD_IN_A_ROW = 3;
+  private static final int WINDOW = 300;
+  private static final int BAD_IN_WINDOW = 4;
+  private static final int ROLL_BACKS = 3;
+
+  private final Stage stage;
+  private final RunDirectory directory;
+  private final long steps;
+  private final Duration saveEvery;
+  private final Observer observer;
+  private final History history = new History();
+  private long step;
+  private int badInARow;
+  private int rollBacks;
+
+  /// @param steps how many the stage has in all
+  /// @param saveEvery how much work may be lost
+  public Trainer(Stage stage, RunDirectory directory, long steps, Duration saveEvery, Observer observer) {
+    this.stage = stage;
+    this.directory = directory;
+    this.steps = steps;
+    this.saveEvery = saveEvery;
+    this.observer = observer;
+  }
+
+  /// Hears how the run goes.
+  public interface Observer {
+    /// After every step.
+    void stepped(long step, long steps, Metrics metrics, History history);
+
+    /// Something that a person should know.
+    void note(String line);
+
+    /// After the state was saved.
+    default void saved(long step, History history) throws IOException {}
+  }
+
+  /// How a run ended.
+  public enum End { FINISHED, STOPPED }
+
+  /// A run that cannot go on by itself.
+  public static final class DivergedException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    DivergedException(String message) { super(message); }
+  }
+
+  /// Runs until all steps are taken or `stop` says so; then the state is saved.
+  ///
+  /// @throws DivergedException if going back did not help
+  /// @throws IOException if a state cannot be saved or read
+  public End run(BooleanSupplier stop) throws IOException {
+    goOn();
+    long savedAt = System.nanoTime();
+    while (step < steps) {
+      if (stop.getAsBoolean()) {
+        save();
+        return End.STOPPED;
+      }
+      Metrics metrics = stage.step(step + 1);
+      step++;
+      history.add(metrics);
+      observer.stepped(step, steps, metrics, history);
+      if (!metrics.applied()) bad(metrics);
+      else badInARow = 0;
+      if (System.nanoTime() - savedAt > saveEvery.toNanos()) {
+        save();
+        savedAt = System.nanoTime();
+      }
+    }
+    save();
+    return End.FINISHED;
+  }
+
+  public History history() { return history; }
+
+  /// Loads the newest state, if there is one.
+  private void goOn() throws IOException {
+    try (Scope scope = Scope.open()) {
+      Optional<RunDirectory.State> saved = directory.newest(Device.best());
+      directory.skipped().forEach(line -> observer.note("damaged state passed over: " + line));
+      if (saved.isEmpty()) return;
+      try (RunDirectory.State state = saved.get()) {
+        restore(state);
+      }
+    }
+  }
+
+  private void restore(RunDirectory.State state) throws IOException {
+    Fields facts = state.facts();
+    Tensor values = state.tensors().get("history");
+    if (values == null) throw facts.refuse("history", "the saved state has no history");
+    history.restore(facts.strings("history"), values);
+    step = state.step();
+    badInARow = facts.integer("badInARow", 0, BAD_IN_A_ROW);
+    rollBacks = facts.integer("rollBacks", 0, ROLL_BACKS);
+    stage.restore(state.tensors(), facts.object("stage"));
+  }
+
+  private void save() throws IOException {
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> tensors = new LinkedHashMap<>(stage.tensors());
+      tensors.put("history", history.tensor());
+      Json[] names = history.names().stream().map(Json::of).toArray(Json[]::new);
+      directory.save(step, tensors, Json.object().with("history", Json.array(names)).with("badInARow", badInARow).with(
+          "rollBacks", rollBacks)
+          .with("stage", stage.facts()));
+    }
+    observer.saved(step, history);
+  }
+
+  /// A step that changed nothing: once is bad luck, several are a bad state.
+  private void bad(Metrics metrics) throws IOException {
+    badInARow++;
+    double[] losses = history.column("loss");
+    int from = Math.max(0, losses.length - WINDOW);
+    long recent = java.util.Arrays.stream(losses, from, losses.length).filter(loss -> !Double.isFinite(loss)).count();
+    observer.note(String.format(Locale.ROOT, "%s: step %d: loss %s: not finite; the step was left out", stage.name(), step,
+        metrics.loss()));
+    if (badInARow < BAD_IN_A_ROW && recent < BAD_IN_WINDOW) return;
+    if (rollBacks == ROLL_BACKS) {
+      throw new DivergedException(String.format(Locale.ROOT,
+          "%s: step %d: loss %s after going back %d times with smaller rates; needs another"
+              + " rate, seed or clip", stage.name(), step, metrics.loss(), ROLL_BACKS));
+    }
+    long bad = step;
+    int done = rollBacks + 1;
+    goOn();
+    rollBacks = done;
+    badInARow = 0;
+    stage.slowDown(0.5);
+    observer.note(String.format(Locale.ROOT, "%s: went back from step %d to %d; the rate is halved", stage.name(), bad, step));
+  }
+}
