@@ -84,7 +84,8 @@ public final class Trainer {
       observer.stepped(step, steps, metrics, history);
       if (!metrics.applied()) bad(metrics);
       else badInARow = 0;
-      if (System.nanoTime() - savedAt > saveEvery.toNanos()) {
+      // a state to go back to must be a good one
+      if (badInARow == 0 && System.nanoTime() - savedAt > saveEvery.toNanos()) {
         save();
         savedAt = System.nanoTime();
       }

@@ -1,0 +1,196 @@
+package dev.raiju.training.loop;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Rng;
+import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.io.Fields;
+import dev.raiju.tensor.io.Json;
+import dev.raiju.tensor.op.AdamW;
+import dev.raiju.tensor.op.Losses;
+import dev.raiju.training.optim.AdamWOptimizer;
+import dev.raiju.training.optim.Schedule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainerTest {
+  @TempDir
+  Path directory;
+
+  /// Fits a line to noisy points; some steps can be made to see a NaN.
+  private static final class Line implements Stage {
+    final Rng data = Rng.of(3).stream("data");
+    final Set<Long> poisoned;
+    final Tensor w = alone(0.5f);
+    final Tensor b = alone(0f);
+    final Learner learner;
+
+    Line(Set<Long> poisoned) {
+      this.poisoned = poisoned;
+      Map<String, Tensor> parameters = Map.of("w", w, "b", b);
+      this.learner = new Learner(parameters, List.of(new AdamWOptimizer(parameters, new AdamW(0.9, 0.99, 1e-8, 0))),
+          List.of(Schedule.constant(0.05)), 10, 0.9);
+    }
+
+    private static Tensor alone(float value) {
+      try (var scope = Scope.open()) {
+        return Tensor.of(new float[] {value}, 1).to(Device.reference()).alias();
+      }
+    }
+
+    @Override
+    public String name() { return "line"; }
+
+    @Override
+    public Metrics step(long number) {
+      try (var scope = Scope.open()) {
+        Tensor x = data.normal(Device.reference(), 8);
+        Tensor y = x.mul(2).add(data.normal(Device.reference(), 8).mul(0.1)).add(poisoned.contains(number) ? Double.NaN : 1);
+        return Metrics.of(learner.learn(() -> Losses.mse(x.mul(w).add(b), y)), learner.rate());
+      }
+    }
+
+    @Override
+    public Map<String, Tensor> tensors() { return learner.state(""); }
+
+    @Override
+    public Json.Obj facts() {
+      return Json.object().with("data", data.position()).with("updates", learner.updates()).with("rateFactor", learner
+          .rateFactor());
+    }
+
+    @Override
+    public void restore(Map<String, Tensor> tensors, Fields facts) throws IOException {
+      data.seek(facts.integer("data"));
+      learner.restore("", tensors, facts.integer("updates"), facts.number("rateFactor"));
+    }
+
+    @Override
+    public void slowDown(double factor) { learner.rateFactor(learner.rateFactor() * factor); }
+
+    @Override
+    public void close() {
+      learner.close();
+      w.close();
+      b.close();
+    }
+
+    float[] state() {
+      return new float[] {w.toFloats()[0], b.toFloats()[0], learner.averages().get("w").toFloats()[0], (float) data.position()};
+    }
+  }
+
+  private static final class Notes implements Trainer.Observer {
+    final List<String> lines = new ArrayList<>();
+
+    @Override
+    public void stepped(long step, long steps, Metrics metrics, History history) {}
+
+    @Override
+    public void note(String line) { lines.add(line); }
+  }
+
+  private float[] straight(long steps, Set<Long> poisoned) throws IOException {
+    try (Line line = new Line(poisoned); RunDirectory run = RunDirectory.open(directory.resolve("straight"))) {
+      new Trainer(line, run, steps, Duration.ofDays(1), new Notes()).run(() -> false);
+      return line.state();
+    }
+  }
+
+  @Test
+  void learns() throws IOException {
+    float[] state = straight(300, Set.of());
+    assertEquals(2, state[0], 0.1);
+    assertEquals(1, state[1], 0.1);
+  }
+
+  @Test
+  void goesOnExactlyAfterAStopAtAnyStep() throws IOException {
+    float[] straight = straight(24, Set.of(5L));
+    for (int stop = 0; stop <= 24; stop++) {
+      Path here = directory.resolve("stopped" + stop);
+      for (int part = 0; part < 2; part++) {
+        try (Line line = new Line(Set.of(5L)); RunDirectory run = RunDirectory.open(here)) {
+          Trainer trainer = new Trainer(line, run, 24, Duration.ofDays(1), new Notes());
+          int limit = part == 0 ? stop : 100;
+          Trainer.End end = trainer.run(() -> trainer.history().steps() >= limit);
+          assertEquals(part == 0 && stop < 24 ? Trainer.End.STOPPED : Trainer.End.FINISHED, end);
+          if (part == 1) {
+            assertArrayEquals(straight, line.state());
+            assertEquals(24, trainer.history().steps());
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void leavesOutASingleBadStep() throws IOException {
+    try (Line line = new Line(Set.of(7L)); RunDirectory run = RunDirectory.open(directory)) {
+      Notes notes = new Notes();
+      new Trainer(line, run, 10, Duration.ofDays(1), notes).run(() -> false);
+      assertEquals(9, line.learner.updates());
+      assertEquals(1, notes.lines.size());
+      assertTrue(Float.isFinite(line.state()[0]));
+    }
+  }
+
+  @Test
+  void goesBackAndSlowsDownAfterSeveralBadSteps() throws IOException {
+    try (Line line = new Line(Set.of(7L, 8L, 9L)); RunDirectory run = RunDirectory.open(directory)) {
+      Notes notes = new Notes();
+      assertThrows(Trainer.DivergedException.class, () -> new Trainer(line, run, 20, Duration.ZERO, notes).run(() -> false));
+      assertTrue(notes.lines.stream().anyMatch(note -> note.contains("went back")), notes.lines.toString());
+      assertEquals(0.125, line.learner.rateFactor());
+    }
+  }
+
+  @Test
+  void passesOverADamagedState() throws IOException {
+    try (Line line = new Line(Set.of()); RunDirectory run = RunDirectory.open(directory)) {
+      new Trainer(line, run, 3, Duration.ZERO, new Notes()).run(() -> false);
+    }
+    Path newest = directory.resolve("step-00000003").resolve("state.safetensors");
+    byte[] bytes = Files.readAllBytes(newest);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(newest, bytes);
+    try (Line line = new Line(Set.of()); RunDirectory run = RunDirectory.open(directory)) {
+      Notes notes = new Notes();
+      Trainer trainer = new Trainer(line, run, 3, Duration.ofDays(1), notes);
+      trainer.run(() -> false);
+      assertTrue(notes.lines.getFirst().contains("damaged"), notes.lines.toString());
+      assertEquals(3, trainer.history().steps());
+    }
+  }
+
+  @Test
+  void keepsTwoStates() throws IOException {
+    try (Line line = new Line(Set.of()); RunDirectory run = RunDirectory.open(directory)) {
+      new Trainer(line, run, 6, Duration.ZERO, new Notes()).run(() -> false);
+    }
+    try (var files = Files.list(directory)) {
+      assertEquals(List.of("step-00000005", "step-00000006"),
+          files.map(p -> p.getFileName().toString()).filter(n -> n.startsWith("step")).sorted().toList());
+    }
+  }
+
+  @Test
+  void isHeldByOneRunAtATime() throws IOException {
+    try (RunDirectory run = RunDirectory.open(directory)) {
+      assertThrows(IOException.class, () -> RunDirectory.open(directory));
+    }
+  }
+}
