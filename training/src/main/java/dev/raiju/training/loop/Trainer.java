@@ -150,7 +150,8 @@ public final class Trainer {
     goOn();
     rollBacks = done;
     badInARow = 0;
-    stage.slowDown(0.5);
-    observer.note(String.format(Locale.ROOT, "%s: went back from step %d to %d; the rate is halved", stage.name(), bad, step));
+    // the state that was loaded knows nothing of the times before
+    stage.slowDown(Math.pow(0.5, done));
+    observer.note(String.format(Locale.ROOT, "%s: went back from step %d to %d; the rate is halved again", stage.name(), bad, step));
   }
 }
