@@ -3,9 +3,10 @@
   requires static org.jspecify;
   requires transitive dev.raiju.autograd;
 
-  exports dev.raiju.training.loop;
-  exports dev.raiju.training.flow;
+  exports dev.raiju.training.data;
   exports dev.raiju.training.distill;
-  exports dev.raiju.training.prune;
+  exports dev.raiju.training.flow;
+  exports dev.raiju.training.loop;
   exports dev.raiju.training.optim;
+  exports dev.raiju.training.prune;
 }
