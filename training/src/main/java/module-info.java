@@ -5,6 +5,7 @@
 
   exports dev.raiju.training.data;
   exports dev.raiju.training.distill;
+  exports dev.raiju.training.eval;
   exports dev.raiju.training.flow;
   exports dev.raiju.training.loop;
   exports dev.raiju.training.optim;
