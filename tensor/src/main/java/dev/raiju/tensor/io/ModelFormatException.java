@@ -136,6 +136,23 @@ public final class ModelFormatException extends IOException {
     TENSOR_SHAPE,
 
     /// A saved state whose bytes are not those that were saved.
-    CHECKSUM
+    CHECKSUM,
+
+    /// Protobuf data that ends within a field.
+    PROTOBUF_TRUNCATED,
+    /// Protobuf data that is not well formed, or with a field of the wrong type.
+    PROTOBUF_WIRE,
+    /// A tokenizer without one of its parts.
+    TOKENIZER_INCOMPLETE,
+    /// A larger tokenizer than we read.
+    TOKENIZER_TOO_LARGE,
+    /// A tokenizer of a kind that we do not read.
+    TOKENIZER_UNSUPPORTED,
+    /// An empty, doubled or otherwise impossible piece.
+    TOKENIZER_PIECE,
+    /// A vocabulary without an unknown piece, or with some but not all bytes.
+    TOKENIZER_SPECIAL_PIECES,
+    /// A character map that points outside of itself.
+    TOKENIZER_CHAR_MAP
   }
 }
