@@ -5,6 +5,7 @@
   requires static org.jspecify;
 
   exports dev.raiju.models.pipeline;
+  exports dev.raiju.models.text;
 
   uses dev.raiju.models.pipeline.ClipWriter;
 
