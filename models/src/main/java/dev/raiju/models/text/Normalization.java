@@ -21,6 +21,9 @@ public record Normalization(String name, CharMap map, boolean dummyPrefix, boole
     return Utf8.decode(normalized, 0, normalized.length);
   }
 
+  /// The same for a part from within a word.
+  Normalization withoutDummyPrefix() { return new Normalization(name, map, false, removeExtraSpaces, escapeSpaces); }
+
   byte[] apply(byte[] text, Verbatim verbatim) { return new NormalizationPass(this, text, verbatim).run(); }
 
   /// Parts of a text that pass as they are.

@@ -11,7 +11,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /// Text to token ids and back, by a unigram model: the text is normalised and cut into the most probable pieces. The ids are those
 /// of SentencePiece. For UMT5 the text goes through [PromptCleaner#clean] first. Kudo 2018, arXiv:1804.10959. Immutable.
@@ -63,7 +62,7 @@ public final class UnigramTokenizer {
 
   /// What is cut into pieces for `text`: see [Normalization].
   public String normalize(String text) {
-    byte[] normalized = normalized(text);
+    byte[] normalized = normalized(text, model.normalization());
     return Utf8.decode(normalized, 0, normalized.length);
   }
 
@@ -95,15 +94,18 @@ public final class UnigramTokenizer {
   public String decode(int... ids) { return new PieceDecoder(model).decode(ids); }
 
   /// The words of a text that the model does not know, in their order and each once: words in which some character is covered by no
-  /// piece, so that it becomes the unknown id or is spelled by its bytes. Where only the signs around a word are unknown, it is they.
+  /// piece, so that it becomes the unknown id or is spelled by its bytes. Signs around a word are named by themselves, unless the
+  /// word is unknown only because of them.
   public List<String> unknownWords(String text) {
     Set<String> unknown = new LinkedHashSet<>();
     for (String word : SPACES.split(text)) {
-      if (known(word)) continue;
+      if (known(word, true)) continue;
       int begin = signs(word, true);
       int end = word.length() - signs(word.substring(begin), false);
-      Stream.of(word.substring(begin, end), word.substring(0, begin), word.substring(end)).filter(part -> !known(part))
-          .forEach(unknown::add);
+      String inner = word.substring(begin, end);
+      if (!known(inner, begin == 0)) unknown.add(known(inner, true) ? word : inner);
+      if (!known(word.substring(0, begin), true)) unknown.add(word.substring(0, begin));
+      if (!known(word.substring(end), false)) unknown.add(word.substring(end));
     }
     return List.copyOf(unknown);
   }
@@ -119,18 +121,20 @@ public final class UnigramTokenizer {
     return count;
   }
 
-  private boolean known(String word) {
-    return bestPath.of(normalized(word)).stream().noneMatch(segment -> segment.id() == model.specialIds().unknown());
+  /// @param first whether it begins a word
+  private boolean known(String part, boolean first) {
+    Normalization rules = first ? model.normalization() : model.normalization().withoutDummyPrefix();
+    return bestPath.of(normalized(part, rules)).stream().noneMatch(segment -> segment.id() == model.specialIds().unknown());
   }
 
-  private byte[] normalized(String text) {
-    return model.normalization().apply(Utf8.encode(text), (in, at) -> PieceTrie.longestMatch(userDefined, in, at));
+  private byte[] normalized(String text, Normalization rules) {
+    return rules.apply(Utf8.encode(text), (in, at) -> PieceTrie.longestMatch(userDefined, in, at));
   }
 
   private record Token(int id, String text) {}
 
   private List<Token> tokens(String text) {
-    byte[] normalized = normalized(text);
+    byte[] normalized = normalized(text, model.normalization());
     List<Token> tokens = new ArrayList<>();
     int unknown = model.specialIds().unknown();
     for (BestPath.Segment segment : bestPath.of(normalized)) {

@@ -85,6 +85,7 @@ class UnigramTokenizerTest {
     assertEquals(List.of(), closed.unknownWords(" red  circle\nred "));
     assertEquals(List.of("elephant", ",", "blue", "."), closed.unknownWords("red elephant, blue elephant, circle."));
     assertEquals(List.of("?!"), closed.unknownWords("red ?!"));
+    assertEquals(List.of("blue", "?", "(red", "("), closed.unknownWords("blue! red! red? (red blue("));
     assertEquals(List.of(), closed.unknownWords(""));
   }
 
@@ -120,7 +121,7 @@ class UnigramTokenizerTest {
 
   private static UnigramTokenizer closed() {
     List<Piece> pieces = new ArrayList<>(special());
-    for (String word : List.of("▁red", "▁circle", "▁")) pieces.add(new Piece(word, -1, Kind.NORMAL));
+    for (String word : List.of("▁red", "▁circle", "▁", "!")) pieces.add(new Piece(word, -1, Kind.NORMAL));
     return tokenizer(pieces);
   }
 
