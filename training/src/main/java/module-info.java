@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked module dev.raiju.training {
   requires static org.jspecify;
   requires transitive dev.raiju.autograd;
+  requires transitive dev.raiju.models;
 
   exports dev.raiju.training.data;
   exports dev.raiju.training.distill;
