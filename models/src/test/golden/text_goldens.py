@@ -1,9 +1,11 @@
 """Writes the .tsv files of src/test/resources/dev/raiju/models/text: what ftfy 6.3.1 and SentencePiece 0.2.2 give.
 
 Columns are separated by tabs; what is not printable ASCII is written as \\{hexadecimal}. Needs ftfy and sentencepiece.
+tokenizer_tiny.json, which belongs to tokenizer_tiny.model, becomes a table too.
 """
 import hashlib
 import html
+import json
 import pathlib
 import random
 import re
@@ -66,6 +68,11 @@ def garbage():
 def main():
     texts = SENTENCES + [dirty() for _ in range(300)] + [garbage() for _ in range(300)]
     write("cleaning.tsv", [[escape(t), escape(clean(t))] for t in texts])
+
+    tiny = json.loads((pathlib.Path(__file__).parent / "tokenizer_tiny.json").read_text(encoding="utf-8"))
+    write("tokenizer_tiny.tsv", [[escape(case["text"]), escape(case["cleaned"]), escape(case["normalized"]),
+                                  escape(" ".join(case["pieces"])), " ".join(map(str, case["ids"])),
+                                  " ".join(map(str, case["ids_eos_padded"])), str(case["length"])] for case in tiny["cases"]])
 
     tokenizer = sentencepiece.SentencePieceProcessor(model_file=str(OUT / "tokenizer_tiny.model"))
     # every character between two letters, so that the rules for spaces at the ends stay out of it

@@ -28,6 +28,22 @@ class UnigramTokenizerTest {
   }
 
   @Test
+  void takesTheWholeWayAsTheGoldenDoes() {
+    List<List<String>> rows = Golden.rows("tokenizer_tiny.tsv");
+    assertEquals(18, rows.size());
+    for (List<String> row : rows) {
+      String clean = PromptCleaner.clean(row.get(0));
+      assertEquals(row.get(1), clean);
+      assertEquals(row.get(2), TINY.normalize(clean));
+      assertEquals(row.get(3), String.join(" ", TINY.pieces(clean)));
+      assertArrayEquals(Golden.ids(row.get(4)), TINY.encode(clean));
+      UnigramTokenizer.PaddedIds padded = TINY.encode(clean, 32);
+      assertArrayEquals(Golden.ids(row.get(5)), padded.ids());
+      assertEquals(Integer.parseInt(row.get(6)), padded.length());
+    }
+  }
+
+  @Test
   void encodesAndDecodesAsSentencePieceDoes() {
     for (List<String> row : Golden.rows("encoding.tsv")) {
       if (!row.get(0).isEmpty()) assertArrayEquals(Golden.ids(row.get(1)), TINY.encode(row.get(0)), row.get(0));
