@@ -13,8 +13,8 @@ import java.util.Map;
 
 /// Rules that replace short strings by others, the longest match first: how a tokenizer folds the many ways to write one thing.
 ///
-/// SentencePiece's precompiled form: u32 bytes of the trie, the trie's units (see [DoubleArray]), then the replacements in UTF-8,
-/// each ended by a zero byte; a key's value says where its replacement begins. Little-endian. Immutable.
+/// SentencePiece's precompiled form: u32 bytes of the trie, its units as the Darts-clone library lays them out, then the replacements
+/// in UTF-8, each ended by a zero byte; a key's value says where its replacement begins. Little-endian. Immutable.
 public final class CharMap {
   private static final CharMap IDENTITY = new CharMap(DoubleArrayBuilder.build(new byte[0][], new int[0]), new byte[0]);
 
