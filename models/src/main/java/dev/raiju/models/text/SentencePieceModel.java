@@ -1,5 +1,6 @@
 package dev.raiju.models.text;
 
+import dev.raiju.tensor.io.Durable;
 import dev.raiju.tensor.io.ModelFormatException;
 import dev.raiju.tensor.io.ModelFormatException.Reason;
 import java.io.IOException;
@@ -56,7 +57,7 @@ public final class SentencePieceModel {
     return new SentencePieceModel(List.copyOf(pieces), specialIds, normalization);
   }
 
-  /// Reads a `.model` file.
+  /// Reads a `.model` file, or a `tokenizer.json` of Hugging Face of the same kind.
   ///
   /// @throws ModelFormatException if the file is not what it should be, or of a kind other than unigram
   public static SentencePieceModel read(Path file) throws IOException {
@@ -67,11 +68,13 @@ public final class SentencePieceModel {
     return read(file, Files.readAllBytes(file));
   }
 
-  /// Reads the bytes of a `.model` file.
+  /// Reads the bytes of such a file.
   ///
   /// @param file what to call it in messages
   public static SentencePieceModel read(Path file, byte[] bytes) throws ModelFormatException {
-    return new SentencePieceReader(file).read(bytes);
+    // protobuf cannot begin so
+    boolean json = bytes.length > 0 && bytes[0] == '{';
+    return json ? new TokenizerJson(file).read(bytes) : new SentencePieceReader(file).read(bytes);
   }
 
   static SentencePieceModel checked(Path file, List<Piece> pieces, SpecialIds specialIds, Normalization normalization)
@@ -94,6 +97,6 @@ public final class SentencePieceModel {
   /// The content of a `.model` file that holds this model.
   public byte[] bytes() { return SentencePieceWriter.write(this); }
 
-  /// Writes a `.model` file, which SentencePiece reads too.
-  public void write(Path file) throws IOException { Files.write(file, bytes()); }
+  /// Writes a `.model` file, which SentencePiece reads too, as a whole or not at all.
+  public void write(Path file) throws IOException { Durable.system().write(file, bytes()); }
 }

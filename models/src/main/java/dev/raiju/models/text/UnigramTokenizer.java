@@ -55,7 +55,7 @@ public final class UnigramTokenizer {
   /// The tokenizer of a model.
   public static UnigramTokenizer of(SentencePieceModel model) { return new UnigramTokenizer(model); }
 
-  /// The tokenizer of a `.model` file.
+  /// The tokenizer of a `.model` file, or a `tokenizer.json`.
   public static UnigramTokenizer load(Path file) throws IOException { return of(SentencePieceModel.read(file)); }
 
   public SentencePieceModel model() { return model; }

@@ -51,6 +51,12 @@ class CharMapTest {
   }
 
   @Test
+  void compilesTheMapOfTheGoldens() {
+    Map<String, String> rules = Map.of("A", "a", "Ａ", "a", "ﬁ", "fi", "\u3000", " ", "e\u0301", "é");
+    assertArrayEquals(Golden.bytes("small_map.bin"), CharMap.of(rules).bytes());
+  }
+
+  @Test
   void refusesARuleWithoutKey() {
     assertThrows(IllegalArgumentException.class, () -> CharMap.of(Map.of("", "a")));
     assertThrows(IllegalArgumentException.class, () -> CharMap.of(Map.of("a", "\0")));
