@@ -5,7 +5,8 @@ import java.util.Collection;
 /// The name that somebody probably meant. Found only when a message is made of it.
 ///
 /// @param name what was written
-record Nearest(String name, Collection<String> known) {
+/// @param known what could have been meant
+public record Nearest(String name, Collection<String> known) {
   // a message is not worth comparing with every one of a hundred thousand names
   private static final int COMPARED = 2000;
   private static final int LONGEST = 200;
