@@ -2,12 +2,14 @@ package dev.raiju.tensor.op;
 
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Elements;
 import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Rotary position embedding on interleaved pairs: `(a, b) → (a cos - b sin, a sin + b cos)` for neighbours `(2j, 2j + 1)`. Su et
 /// al. 2021, arXiv:2104.09864.
@@ -26,33 +28,30 @@ public record Rope() implements Fused, Differentiable {
   public static List<Tensor> tables(long[] grid, int[] pairs, double theta, DType dtype, Device device) {
     int tokens = 1;
     for (long size : grid) tokens = Math.toIntExact(Math.multiplyExact((long) tokens, size));
-    int width = java.util.stream.IntStream.of(pairs).sum();
-    double[] cos = new double[tokens * width];
-    double[] sin = new double[tokens * width];
-    for (int token = 0; token < tokens; token++) {
-      int at = token * width;
-      long rest = token;
-      long[] position = new long[grid.length];
-      for (int axis = grid.length - 1; axis >= 0; axis--) {
-        position[axis] = rest % grid[axis];
-        rest /= grid[axis];
-      }
-      for (int axis = 0; axis < grid.length; axis++) {
-        for (int j = 0; j < pairs[axis]; j++) {
-          double angle = position[axis] * StrictMath.pow(theta, -(double) j / pairs[axis]);
-          cos[at] = StrictMath.cos(angle);
-          sin[at++] = StrictMath.sin(angle);
+    int width = IntStream.of(pairs).sum();
+    Spec spec = Spec.of(dtype, tokens, width);
+    MemorySegment cos = MemorySegment.ofArray(new byte[Math.toIntExact(spec.bytes())]);
+    MemorySegment sin = MemorySegment.ofArray(new byte[Math.toIntExact(spec.bytes())]);
+    long inner = tokens;
+    int column = 0;
+    for (int axis = 0; axis < grid.length; axis++) {
+      inner /= Math.max(1, grid[axis]);
+      for (int j = 0; j < pairs[axis]; j++, column++) {
+        double frequency = StrictMath.pow(theta, -(double) j / pairs[axis]);
+        for (long position = 0; position < grid[axis]; position++) {
+          double c = StrictMath.cos(position * frequency);
+          double s = StrictMath.sin(position * frequency);
+          // the tokens at this position: runs of `inner`, one for each position on the axes before
+          for (long run = position * inner; run < tokens; run += grid[axis] * inner) {
+            for (long token = run; token < run + inner; token++) {
+              Elements.setDouble(dtype, cos, token * width + column, c);
+              Elements.setDouble(dtype, sin, token * width + column, s);
+            }
+          }
         }
       }
     }
-    return List.of(table(cos, tokens, width, dtype, device), table(sin, tokens, width, dtype, device));
-  }
-
-  private static Tensor table(double[] values, long tokens, long width, DType dtype, Device device) {
-    try (var scope = dev.raiju.tensor.Scope.open()) {
-      Tensor wide = Tensor.of(Spec.of(DType.F64, tokens, width), MemorySegment.ofArray(values), Device.reference());
-      return scope.keep(wide.to(dtype).to(device));
-    }
+    return List.of(Tensor.of(spec, cos, device), Tensor.of(spec, sin, device));
   }
 
   @Override
