@@ -4,6 +4,7 @@
   requires static transitive java.desktop;
   requires static org.jspecify;
 
+  exports dev.raiju.models.nn;
   exports dev.raiju.models.pipeline;
   exports dev.raiju.models.text;
 

@@ -1,0 +1,151 @@
+package dev.raiju.models.nn;
+
+import dev.raiju.models.nn.ParameterMap.Kind;
+import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.ShapeException;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.Trace;
+import dev.raiju.tensor.op.Assign;
+import dev.raiju.tensor.op.Quantize;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
+import java.util.function.Supplier;
+
+/// A model or a part of one: it owns parameters and other modules, and says so by one method, [#map].
+///
+/// ```java
+/// record Mlp(LinearLayer up, LinearLayer down) implements Module<Mlp> {
+///   static Mlp create(Initializer init) { return new Mlp(LinearLayer.create(init, 2, 16), LinearLayer.create(init, 16, 1)); }
+///
+///   Tensor forward(Tensor x) { return down.forward(Elementwise.geluTanh(up.forward(x))); }
+///
+///   @Override
+///   public Mlp map(ParameterMap p) { return new Mlp(p.module("up", up), p.module("down", down)); }
+/// }
+/// ```
+/// Listing, copying, moving, narrowing and loading all follow from it. Parameters belong to their module and to no scope: close
+/// the module when it is no longer needed. They change only by update ops.
+///
+/// @param <M> the module's own type
+public interface Module<M extends Module<M>> extends AutoCloseable {
+  /// A module of the same structure whose parameters are what `parameters` gives for those of this one. Each is named once, in a
+  /// fixed order; the names are the module's own, not those of anybody's checkpoints.
+  M map(ParameterMap parameters);
+
+  /// Every parameter by its name; names of nested modules are joined by dots.
+  default SequencedMap<String, Tensor> parameters() {
+    LinkedHashMap<String, Tensor> found = new LinkedHashMap<>();
+    map((name, parameter, _) -> {
+      if (found.put(name, parameter) != null) throw new IllegalStateException("module: two parameters are called " + name);
+      return parameter;
+    });
+    return Collections.unmodifiableSequencedMap(found);
+  }
+
+  /// How many numbers the parameters hold.
+  default long parameterCount() { return parameters().values().stream().mapToLong(t -> t.shape().elements()).sum(); }
+
+  /// This module with other parameters, in the order of [#parameters]. They stay with whoever made them.
+  ///
+  /// @throws IllegalArgumentException if there are more or fewer
+  default M with(List<Tensor> parameters) {
+    int count = parameters().size();
+    if (parameters.size() != count) {
+      throw new IllegalArgumentException("module: " + parameters.size() + " tensors; needs one for each of " + count
+          + " parameters");
+    }
+    var next = parameters.iterator();
+    return map((_, _, _) -> next.next());
+  }
+
+  /// A module with parameters of its own that have the same values.
+  default M copy() { return converted((t, _) -> t.copy()); }
+
+  /// The module on another device. What is there already is shared, and both may be closed.
+  default M to(Device device) { return converted((t, _) -> t.to(device)); }
+
+  /// The module with every parameter in another float type, block-quantised ones left as they are. What has the type already is
+  /// shared, and both may be closed.
+  default M to(DType dtype) { return converted((t, _) -> t.dtype().isBlock() ? t : t.to(dtype)); }
+
+  /// The module with its matrices, the weights of products, stored in another type: bf16, f16 or a block type. Everything else,
+  /// which decides little of the size and much of the error, is shared; both may be closed.
+  default M narrow(DType dtype) {
+    return converted((t, kind) -> {
+      if (kind != Kind.MATRIX || t.dtype() == dtype) return t;
+      return dtype.isBlock() ? Quantize.quantize(t, dtype) : t.to(dtype);
+    });
+  }
+
+  /// The module with another type for the factors of its products: f32 as they are, or rounded to bf16 or f16. Parameters are
+  /// shared, and both may be closed.
+  default M computing(DType compute) {
+    return map(new ParameterMap() {
+      @Override
+      public Tensor apply(String name, Tensor parameter, Kind kind) { return parameter.alias(); }
+
+      @Override
+      public DType compute(DType type) { return compute; }
+    });
+  }
+
+  /// Writes values into the parameters, in place: what a training run goes on from. Values are cast and moved.
+  ///
+  /// @throws ShapeException if a name or a shape is not that of a parameter, or a parameter has no value; then nothing is written
+  default void load(Map<String, Tensor> values) {
+    SequencedMap<String, Tensor> parameters = parameters();
+    List<String> problems = new ArrayList<>();
+    parameters.forEach((name, t) -> {
+      Tensor value = values.get(name);
+      if (value == null) problems.add(name + ": missing");
+      else if (!value.shape().equals(t.shape())) problems.add(name + ": shape " + value.shape() + "; needs " + t.shape());
+    });
+    values.keySet().stream().filter(name -> !parameters.containsKey(name)).forEach(name -> problems.add(name + ": unexpected"));
+    if (!problems.isEmpty()) {
+      throw new ShapeException("load: %d of %d parameters do not fit: %s%s", problems.size(), parameters.size(),
+          String.join(", ", problems.subList(0, Math.min(5, problems.size()))), problems.size() > 5 ? ", …" : "");
+    }
+    values.forEach((name, value) -> {
+      try (Scope scope = Scope.open()) {
+        Tensor t = Objects.requireNonNull(parameters.get(name));
+        Assign.assign(t, value.to(t.device()).to(t.dtype()));
+      }
+    });
+  }
+
+  /// Lets go of the parameters.
+  @Override
+  default void close() { parameters().values().forEach(Tensor::close); }
+
+  /// A tensor that belongs to the caller and to no scope: what a module may take as its parameter.
+  static Tensor owned(Supplier<Tensor> work) {
+    try (Scope scope = Scope.open()) {
+      return Trace.silently(work).alias();
+    }
+  }
+
+  /// What a parameter becomes.
+  @FunctionalInterface
+  interface Conversion {
+    Tensor apply(Tensor parameter, Kind kind);
+  }
+
+  /// A module that owns what `rule` gives. A tensor that has two names stays one.
+  private M converted(Conversion rule) {
+    Map<Long, Tensor> made = new HashMap<>();
+    try {
+      return map((_, t, kind) -> made.computeIfAbsent(t.id(), _ -> owned(() -> rule.apply(t, kind))));
+    } catch (RuntimeException | Error e) {
+      made.values().forEach(Tensor::close);
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,201 @@
+package dev.raiju.models.nn;
+
+import dev.raiju.models.nn.ParameterMap.Kind;
+import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Spec;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.io.ModelFormatException;
+import dev.raiju.tensor.io.ModelFormatException.Reason;
+import dev.raiju.tensor.io.Nearest;
+import dev.raiju.tensor.io.TensorFile;
+import dev.raiju.tensor.op.Assign;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
+
+/// A checkpoint seen under our own names.
+///
+/// The way of naming is found out, and a prefix that some tools put before all names is taken off. A file must fit a model wholly,
+/// or [#load] refuses it; [#loadInto] is for those who know that it does not.
+public final class WeightsReader {
+  private static final List<String> PREFIXES = List.of("", "model.diffusion_model.", "diffusion_model.", "model.", "module.");
+
+  private static final int LARGEST = 1 << 24;
+
+  private final TensorFile file;
+  private final NameTable names;
+  private final String naming;
+  private final String prefix;
+  /// What the table knows, by our names.
+  private final SequencedMap<String, Entry> found = new LinkedHashMap<>();
+  private final List<String> unexpected = new ArrayList<>();
+
+  /// A tensor of the file: its name there, and its kind.
+  private record Entry(String name, Spec spec) {}
+
+  /// Reads the names in `file`; it must stay open.
+  public WeightsReader(TensorFile file, NameTable names) {
+    this.file = file;
+    this.names = names;
+    String bestNaming = names.namings().getFirst();
+    String bestPrefix = "";
+    long most = 0;
+    for (String candidate : PREFIXES) {
+      List<String> stripped = stripped(candidate);
+      for (String column : names.namings()) {
+        long known = names.known(column, stripped);
+        if (known <= most) continue;
+        most = known;
+        bestNaming = column;
+        bestPrefix = candidate;
+      }
+    }
+    this.naming = bestNaming;
+    this.prefix = bestPrefix;
+    file.entries().forEach((name, spec) -> {
+      String ours = name.startsWith(prefix) ? names.ours(naming, name.substring(prefix.length())).orElse("") : "";
+      if (ours.isEmpty()) unexpected.add(name);
+      else found.putIfAbsent(ours, new Entry(name, spec));
+    });
+  }
+
+  private List<String> stripped(String candidate) {
+    return file.entries().keySet().stream().filter(name -> name.startsWith(candidate)).map(name -> name.substring(candidate
+        .length())).toList();
+  }
+
+  /// The way of naming that fits the file best.
+  public String naming() { return naming; }
+
+  /// The file's tensors that the table knows, under our names.
+  public SequencedMap<String, Spec> entries() {
+    SequencedMap<String, Spec> entries = new LinkedHashMap<>();
+    found.forEach((ours, entry) -> entries.put(ours, entry.spec()));
+    return Collections.unmodifiableSequencedMap(entries);
+  }
+
+  /// A size of the tensor that we call `name`: what a model's sizes are inferred from.
+  ///
+  /// @throws ModelFormatException if it is not there, has another number of axes, or is larger than any model
+  public int size(String name, int rank, int axis) throws ModelFormatException {
+    Entry entry = found.get(name);
+    if (entry == null) {
+      throw new ModelFormatException(Reason.TENSOR_MISSING, file.toString(), "missing " + missing(name, file.entries().keySet()));
+    }
+    Spec spec = entry.spec();
+    if (spec.rank() != rank || spec.size(axis) > LARGEST) {
+      throw new ModelFormatException(Reason.TENSOR_SHAPE, file.toString(), entry.name() + ": shape " + spec.shape() + "; needs "
+          + rank + " axes of at most " + LARGEST);
+    }
+    return (int) spec.size(axis);
+  }
+
+  /// The name that the file should have, and the one of `others` that may have been meant.
+  private String missing(String name, Collection<String> others) {
+    String theirs = prefix + names.theirs(naming, name);
+    return theirs + new Nearest(theirs, others);
+  }
+
+  /// How many numbers, from 0 on without a gap, are found in place of `*`: the layers of `blocks.*.modulation`.
+  public int count(String name) {
+    int count = 0;
+    while (found.containsKey(name.replace("*", Integer.toString(count)))) count++;
+    return count;
+  }
+
+  /// How the file fits a model.
+  public LoadReport compare(Module<?> model) {
+    List<String> loaded = new ArrayList<>();
+    List<String> missing = new ArrayList<>();
+    List<String> left = new ArrayList<>(unexpected);
+    List<String> mismatched = new ArrayList<>();
+    SequencedMap<String, Tensor> parameters = model.parameters();
+    found.forEach((ours, entry) -> {
+      if (!parameters.containsKey(ours)) left.add(entry.name());
+    });
+    parameters.forEach((name, parameter) -> {
+      Entry entry = found.get(name);
+      if (entry == null) missing.add(missing(name, left));
+      else if (!entry.spec().shape().equals(parameter.shape())) {
+        mismatched.add(entry.name() + ": shape " + entry.spec().shape() + " in the file; the model has " + parameter.shape());
+      } else if (!readable(entry.spec().dtype())) {
+        mismatched.add(entry.name() + ": type " + entry.spec().dtype() + " in the file; needs a float or block type");
+      } else loaded.add(entry.name());
+    });
+    return new LoadReport(file.toString(), naming, loaded, missing, left, mismatched);
+  }
+
+  private static boolean readable(DType type) {
+    return type.isFloat() || type.isBlock() || type == DType.F8_E4M3 || type == DType.F8_E5M2;
+  }
+
+  /// A model of the structure of `skeleton` with the file's values. Matrices keep the type of the file and, in host memory, stay
+  /// mapped; everything else becomes f32.
+  ///
+  /// @param skeleton gives names and shapes; its values do not matter, and it stays with the caller
+  /// @throws ModelFormatException if the file does not fit wholly; the message counts what is missing, unexpected and wrong
+  public <M extends Module<M>> M load(M skeleton, Device device) throws ModelFormatException {
+    requireFull(compare(skeleton));
+    Map<String, Tensor> made = new LinkedHashMap<>();
+    try {
+      for (Map.Entry<String, Kind> parameter : kinds(skeleton).entrySet()) {
+        made.put(parameter.getKey(), read(parameter.getKey(), parameter.getValue(), device));
+      }
+      return skeleton.map((name, t, _) -> made.getOrDefault(name, t));
+    } catch (ModelFormatException | RuntimeException | Error e) {
+      made.values().forEach(Tensor::close);
+      throw e;
+    }
+  }
+
+  private static Map<String, Kind> kinds(Module<?> module) {
+    Map<String, Kind> kinds = new LinkedHashMap<>();
+    module.map((name, t, kind) -> {
+      kinds.put(name, kind);
+      return t;
+    });
+    return kinds;
+  }
+
+  private static void requireFull(LoadReport report) throws ModelFormatException {
+    if (report.isFull()) return;
+    Reason reason = report.mismatched().isEmpty() ? Reason.TENSOR_MISSING : Reason.TENSOR_SHAPE;
+    throw new ModelFormatException(reason, report.source(), report.summary());
+  }
+
+  private Tensor read(String name, Kind kind, Device device) throws ModelFormatException {
+    try (Scope scope = Scope.open()) {
+      Tensor stored = file.tensor(Objects.requireNonNull(found.get(name)).name(), device);
+      DType type = switch (stored.dtype()) {
+        case F8_E4M3, F8_E5M2 -> DType.BF16;
+        case F64 -> DType.F32;
+        default -> stored.dtype();
+      };
+      if (kind == Kind.OTHER && !type.isBlock()) type = DType.F32;
+      return stored.to(type).alias();
+    }
+  }
+
+  /// Writes what fits into a model's parameters and leaves the others as they are.
+  ///
+  /// @return what was written and what was not
+  public LoadReport loadInto(Module<?> model) throws ModelFormatException {
+    LoadReport report = compare(model);
+    for (Map.Entry<String, Tensor> parameter : model.parameters().entrySet()) {
+      Entry entry = found.get(parameter.getKey());
+      if (entry == null || !report.loaded().contains(entry.name())) continue;
+      try (Scope scope = Scope.open()) {
+        Tensor target = parameter.getValue();
+        Assign.assign(target, file.tensor(entry.name(), target.device()).to(target.dtype()));
+      }
+    }
+    return report;
+  }
+}
