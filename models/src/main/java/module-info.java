@@ -1,11 +1,12 @@
 /// The video models and the pipeline around them: from a prompt to a clip, and from a clip to a file.
 @org.jspecify.annotations.NullMarked module dev.raiju.models {
-  requires transitive dev.raiju.tensor;
-  requires static transitive java.desktop;
   requires static org.jspecify;
+  requires static transitive java.desktop;
+  requires transitive dev.raiju.tensor;
 
   exports dev.raiju.models.nn;
   exports dev.raiju.models.pipeline;
+  exports dev.raiju.models.sampler;
   exports dev.raiju.models.text;
 
   uses dev.raiju.models.pipeline.ClipWriter;
