@@ -8,8 +8,10 @@
   exports dev.raiju.models.pipeline;
   exports dev.raiju.models.sampler;
   exports dev.raiju.models.text;
+  exports dev.raiju.models.verify;
 
   uses dev.raiju.models.pipeline.ClipWriter;
+  uses dev.raiju.models.verify.GoldenChecks;
 
   provides dev.raiju.models.pipeline.ClipWriter with dev.raiju.models.pipeline.image.ApngWriter,
       dev.raiju.models.pipeline.image.GifWriter, dev.raiju.models.pipeline.image.PngWriter;
