@@ -4,6 +4,7 @@
   requires static transitive java.desktop;
   requires transitive dev.raiju.tensor;
 
+  exports dev.raiju.models.dit;
   exports dev.raiju.models.nn;
   exports dev.raiju.models.pipeline;
   exports dev.raiju.models.sampler;

@@ -1,0 +1,38 @@
+package dev.raiju.models.dit;
+
+import dev.raiju.models.nn.Initializer;
+import dev.raiju.models.nn.Module;
+import dev.raiju.models.nn.ParameterMap;
+import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.Trace;
+import dev.raiju.tensor.op.FeedForward;
+
+/// The feed-forward network of a Wan block; see [FeedForward]. Neuron `i` owns row `i` of `up`, its bias, and column `i` of `down`.
+///
+/// @param up `[F, D]`
+/// @param upBias `[F]`
+/// @param down `[D, F]`
+/// @param downBias `[D]`
+/// @param compute the type that products round their factors to
+public record WanFeedForward(Tensor up, Tensor upBias, Tensor down, Tensor downBias, DType compute)
+    implements
+      Module<WanFeedForward> {
+  /// The second product is zero, so that a new block does nothing.
+  static WanFeedForward create(Initializer init, WanConfig config) {
+    int dim = config.dim();
+    int ffn = config.ffn();
+    Tensor up = init.uniform(Math.sqrt(3.0 / dim), ffn, dim);
+    Tensor upBias = init.constant(0, ffn);
+    return new WanFeedForward(up, upBias, init.constant(0, dim, ffn), init.constant(0, dim), DType.F32);
+  }
+
+  /// @param x `[B, N, D]`
+  public Tensor forward(Tensor x) { return Trace.apply(new FeedForward(false, compute), x, up, upBias, down, downBias); }
+
+  @Override
+  public WanFeedForward map(ParameterMap p) {
+    return new WanFeedForward(p.matrix("up.weight", up), p.tensor("up.bias", upBias), p.matrix("down.weight", down),
+        p.tensor("down.bias", downBias), p.compute(compute));
+  }
+}
