@@ -9,6 +9,7 @@
   exports dev.raiju.models.pipeline;
   exports dev.raiju.models.sampler;
   exports dev.raiju.models.text;
+  exports dev.raiju.models.vae;
   exports dev.raiju.models.verify;
 
   uses dev.raiju.models.pipeline.ClipWriter;

@@ -1,0 +1,40 @@
+package dev.raiju.models.vae;
+
+import dev.raiju.tensor.Tensor;
+import java.util.IdentityHashMap;
+import java.util.Map;
+
+/// What memory blocks know of the frames before those that they are given.
+interface History {
+  /// Nothing: the frames are a clip from its beginning.
+  History NONE = (_, x) -> late(x, x.slice(1, 0, 0));
+
+  /// The input of a block, one frame late.
+  ///
+  /// @param x `[B, T, C, H, W]`
+  Tensor before(MemoryBlock block, Tensor x);
+
+  /// All frames of `x` but the last, after those of `first`, or after zeros if there are none.
+  private static Tensor late(Tensor x, Tensor first) {
+    Tensor rest = x.slice(1, 0, x.size(1) - 1);
+    return first.size(1) == 0 ? rest.pad(1, 1, 0) : Tensor.concat(1, first, rest);
+  }
+
+  /// Remembers the last frame that each block saw.
+  final class Stream implements History, AutoCloseable {
+    private final Map<MemoryBlock, Tensor> last = new IdentityHashMap<>();
+
+    @Override
+    public Tensor before(MemoryBlock block, Tensor x) {
+      Tensor known = last.get(block);
+      Tensor result = late(x, known == null ? x.slice(1, 0, 0) : known);
+      Tensor kept = x.slice(1, x.size(1) - 1, 1).alias();
+      if (known != null) known.close();
+      last.put(block, kept);
+      return result;
+    }
+
+    @Override
+    public void close() { last.values().forEach(Tensor::close); }
+  }
+}

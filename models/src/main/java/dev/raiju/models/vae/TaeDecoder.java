@@ -1,0 +1,118 @@
+package dev.raiju.models.vae;
+
+import dev.raiju.models.nn.ConvolutionLayer;
+import dev.raiju.models.nn.Initializer;
+import dev.raiju.models.nn.Module;
+import dev.raiju.models.nn.ParameterMap;
+import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.ShapeException;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.op.Elementwise;
+import dev.raiju.tensor.op.Expr;
+import dev.raiju.tensor.op.Expr.UnaryFunction;
+import dev.raiju.tensor.op.Resize;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The second half of a [Tae]: from latents `[B, C, t, h, w]` to frames `[B, T, 3, H, W]`, 0 to 1. All that sampling needs.
+///
+/// @param patch channels are put on pixels of `patch · patch` at the end
+/// @param in 3 x 3, from latent channels
+/// @param levels from coarse to fine
+/// @param out 3 x 3, to pixels
+public record TaeDecoder(int patch, ConvolutionLayer in, List<Up> levels, ConvolutionLayer out) implements Module<TaeDecoder> {
+  /// `3 · tanh(x / 3)`: holds latents that a sampler let run away.
+  private static final Expr SOFT_CLAMP = Expr.in(0).div(Expr.of(3)).apply(UnaryFunction.TANH).mul(3);
+
+  public TaeDecoder { levels = List.copyOf(levels); }
+
+  /// A level: memory blocks, then height and width doubled, and frames.
+  ///
+  /// @param grow 1 x 1, to the channels of as many frames as it makes of one, the earlier ones first
+  /// @param blend 3 x 3, to the width of the next level
+  public record Up(List<MemoryBlock> blocks, ConvolutionLayer grow, ConvolutionLayer blend) implements Module<Up> {
+    public Up { blocks = List.copyOf(blocks); }
+
+    static Up create(Initializer init, TaeConfig.Level level, int out) {
+      List<MemoryBlock> blocks = MemoryBlock.several(init, level);
+      long grown = (long) level.width() * level.time();
+      ConvolutionLayer grow = ConvolutionLayer.square(init, level.width(), grown, 1, 1, false);
+      return new Up(blocks, grow, ConvolutionLayer.square(init, level.width(), out, 3, 1, false));
+    }
+
+    int time() { return Math.toIntExact(grow.weight().size(0) / grow.weight().size(1)); }
+
+    Tensor forward(Tensor x, History history) {
+      try (Scope scope = Scope.open()) {
+        Tensor y = x;
+        for (MemoryBlock block : blocks) y = block.forward(y, history);
+        Tensor large = grow.forward(Resize.nearest(y.flatten(0, 2), 2));
+        Tensor frames = large.reshape(-1, y.size(2), large.size(2), large.size(3));
+        return scope.keep(Frames.apart(blend.forward(frames), x.size(0)));
+      }
+    }
+
+    @Override
+    public Up map(ParameterMap p) {
+      return new Up(p.modules("blocks", blocks), p.module("grow", grow), p.module("blend", blend));
+    }
+  }
+
+  static TaeDecoder create(Initializer init, TaeConfig config) {
+    return create(init, config.patch(), config.pixelChannels(), config.latentChannels(), config.decoder(), config.last());
+  }
+
+  static TaeDecoder create(Initializer init, int patch, int pixelChannels, int latentChannels, List<TaeConfig.Level> levels,
+      int last) {
+    int first = levels.isEmpty() ? last : levels.getFirst().width();
+    ConvolutionLayer in = ConvolutionLayer.square(init, latentChannels, first, 3, 1, true);
+    List<Up> ups = new ArrayList<>();
+    for (int i = 0; i < levels.size(); i++) {
+      ups.add(Up.create(init, levels.get(i), i + 1 < levels.size() ? levels.get(i + 1).width() : last));
+    }
+    return new TaeDecoder(patch, in, ups, Tae.small(init, last, pixelChannels));
+  }
+
+  /// How many frames a latent frame becomes.
+  public int timeFactor() { return levels.stream().mapToInt(Up::time).reduce(1, (a, b) -> a * b); }
+
+  /// Decodes latents: `factor · (t - 1) + 1` frames, held between 0 and 1. The frames before that are what the decoder makes of
+  /// having no past.
+  ///
+  /// @param latent `[B, C, t, h, w]`
+  /// @return `[B, T, 3, H, W]`
+  public Tensor decode(Tensor latent) {
+    try (Scope scope = Scope.open()) {
+      return scope.keep(shown(decodeRaw(latent), timeFactor() - 1));
+    }
+  }
+
+  /// Held between 0 and 1, without the first frames.
+  static Tensor shown(Tensor frames, long cut) { return frames.slice(1, cut, frames.size(1) - cut).clamp(0, 1); }
+
+  /// What the decoder gives before frames are cut off and values are held: what training works on.
+  ///
+  /// @param latent `[B, C, t, h, w]`
+  /// @return `[B, factor · t, 3, H, W]`
+  public Tensor decodeRaw(Tensor latent) { return decodeRaw(latent, History.NONE); }
+
+  Tensor decodeRaw(Tensor latent, History history) {
+    if (latent.rank() != 5 || latent.size(1) != in.weight().size(1) || latent.size(2) == 0)
+      throw new ShapeException("tae: latent %s; needs [B, %d, T, H, W]", latent.shape(), in.weight().size(1));
+    try (Scope scope = Scope.open()) {
+      Tensor held = Elementwise.elementwise("soft_clamp", SOFT_CLAMP, latent.transpose(1, 2)).flatten(0, 2);
+      Tensor x = Frames.apart(Elementwise.relu(in.forward(held)), latent.size(0));
+      for (Up level : levels) x = level.forward(x, history);
+      Tensor pixels = out.forward(Elementwise.relu(x).flatten(0, 2));
+      return scope.keep(Frames.apart(patch == 1 ? pixels : Resize.pixelShuffle(pixels, patch), latent.size(0)));
+    }
+  }
+
+  /// Decodes piece by piece in the memory of a piece, with the same result as all at once.
+  public TaeStream stream() { return new TaeStream(this); }
+
+  @Override
+  public TaeDecoder map(ParameterMap p) {
+    return new TaeDecoder(patch, p.module("in", in), p.modules("levels", levels), p.module("out", out));
+  }
+}
