@@ -17,4 +17,5 @@
 
   provides dev.raiju.models.pipeline.ClipWriter with dev.raiju.models.pipeline.image.ApngWriter,
       dev.raiju.models.pipeline.image.GifWriter, dev.raiju.models.pipeline.image.PngWriter;
+  provides dev.raiju.models.verify.GoldenChecks with dev.raiju.models.verify.ModelChecks;
 }
