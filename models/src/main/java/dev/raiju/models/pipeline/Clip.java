@@ -5,12 +5,20 @@ import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.io.Durable;
+import dev.raiju.tensor.io.StagedDirectory;
 import java.awt.image.BufferedImage;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /// A video in memory: RGB frames of eight bits, sRGB, all of one size, shown at a steady rate. Never changes.
 ///
@@ -142,21 +150,36 @@ public final class Clip {
     if (!ClipWriter.extensionOf(file).equals(writer.extension())) {
       throw new IllegalArgumentException("clip: " + file + ": this writer makes ." + writer.extension() + " files");
     }
-    FileSink.save(file, out -> writer.write(this, out));
+    Durable.system().write(file, out -> written(writer, this, out));
   }
 
   /// Writes each frame at its own size into a new folder: `frame-0000.png`, `frame-0001.png` and so on. The folder appears
   /// with all of them or not at all.
   ///
-  /// @throws java.nio.file.FileAlreadyExistsException if the folder is there and not empty
+  /// @throws dev.raiju.tensor.io.StorageException if the folder is there and not empty, or cannot be written
   public void saveFrames(Path folder) throws IOException {
     ClipWriter png = ClipWriter.forExtension("png");
-    FileSink.saveFolder(folder, temporary -> {
+    if (isEmptyFolder(folder)) Durable.system().remove(folder);
+    try (StagedDirectory staged = Durable.system().stage(folder)) {
       for (int i = 0; i < frames.length; i++) {
         Clip single = new Clip(new byte[][] {frames[i]}, width, height, framesPerSecond, 0);
-        FileSink.save(temporary.resolve(String.format(Locale.ROOT, "frame-%04d.png", i)), out -> png.write(single, out));
+        staged.write(String.format(Locale.ROOT, "frame-%04d.png", i), out -> written(png, single, out));
       }
-    });
+      staged.commit();
+    }
+  }
+
+  private static void written(ClipWriter writer, Clip clip, WritableByteChannel channel) throws IOException {
+    OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+    writer.write(clip, out);
+    out.flush();
+  }
+
+  private static boolean isEmptyFolder(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) return false;
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.findAny().isEmpty();
+    }
   }
 
   /// True for a clip of the same pixels, size and rate.

@@ -39,6 +39,7 @@ public final class Durable {
   /// @throws StorageException if it could not be written; the message says which of the two files is there
   public void write(Path file, Contents contents) throws IOException {
     Path directory = parent(file);
+    requireDirectory(file, directory);
     String state = "not written; the old file is as it was";
     try (Temporary temporary = Temporary.in(directory, disk)) {
       writeNew(temporary.path(), contents);
@@ -56,6 +57,21 @@ public final class Durable {
 
   /// Writes a file of this text in UTF-8.
   public void write(Path file, String text) throws IOException { write(file, text.getBytes(StandardCharsets.UTF_8)); }
+
+  /// Makes a directory, and those around it, where there is none yet.
+  ///
+  /// @throws StorageException if it could not be made
+  public void makeDirectory(Path directory) throws IOException {
+    if (Files.isDirectory(directory)) return;
+    Path around = parent(directory);
+    if (!Files.isDirectory(around)) makeDirectory(around);
+    try {
+      disk.createDirectory(directory);
+    } catch (IOException e) {
+      // somebody else may have made it meanwhile
+      if (!Files.isDirectory(directory)) throw failure(directory, "not made", e);
+    }
+  }
 
   /// Begins a directory that appears under its name as a whole, or not at all.
   ///
@@ -87,6 +103,10 @@ public final class Durable {
       contents.writeTo(new Whole(out));
       out.force();
     }
+  }
+
+  private static void requireDirectory(Path file, Path directory) throws StorageException {
+    if (!Files.isDirectory(directory)) throw new StorageException(file + ": not written: there is no folder " + directory);
   }
 
   static Path parent(Path file) {

@@ -37,8 +37,10 @@ class ArchitectureTest {
   @Test
   void oneClassWritesFiles() throws Exception {
     assertTrue(sources(".").size() > 60);
-    assertEquals(Set.of("SystemDisk.java"), files(".", "StandardOpenOption\\.(WRITE|CREATE|APPEND|TRUNCATE)|FileOutputStream|"
-        + "FileWriter|RandomAccessFile|Files\\.(write|newOutputStream|newBufferedWriter|newByteChannel|copy|move|delete|create)"));
+    // ffmpeg needs a file to write to, and the command writes to descriptors that are open
+    assertEquals(Set.of("FfmpegWriter.java", "Raiju.java", "SystemDisk.java"), files(".",
+        "StandardOpenOption\\.(WRITE|CREATE|APPEND|TRUNCATE)|FileOutputStream|"
+            + "FileWriter|RandomAccessFile|Files\\.(write|newOutputStream|newBufferedWriter|newByteChannel|copy|move|delete|create)"));
   }
 
   @Test

@@ -55,7 +55,7 @@ public final class RunDirectory implements AutoCloseable {
   public static RunDirectory open(Path directory) throws IOException { return open(directory, Durable.system()); }
 
   static RunDirectory open(Path directory, Durable durable) throws IOException {
-    Files.createDirectories(directory);
+    durable.makeDirectory(directory);
     return new RunDirectory(directory, durable, durable.lock(directory));
   }
 

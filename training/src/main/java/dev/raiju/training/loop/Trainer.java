@@ -152,6 +152,7 @@ public final class Trainer {
     badInARow = 0;
     // the state that was loaded knows nothing of the times before
     stage.slowDown(Math.pow(0.5, done));
-    observer.note(String.format(Locale.ROOT, "%s: went back from step %d to %d; the rate is halved again", stage.name(), bad, step));
+    observer.note(String.format(Locale.ROOT, "%s: went back from step %d to %d; the rate is halved again", stage.name(), bad,
+        step));
   }
 }
