@@ -160,7 +160,7 @@ class DurableTest {
   void saysWhatFailedAndHowMuchSpaceThereIs() throws Exception {
     Path file = directory.resolve("absent").resolve("x");
     String message = String.valueOf(assertThrows(StorageException.class, () -> Durable.system().write(file, NEW)).getMessage());
-    assertTrue(message.startsWith(file + ": not written; "), message);
+    assertTrue(message.startsWith(file + ": not written: there is no folder "), message);
     Path there = directory.resolve("x");
     message = String.valueOf(assertThrows(StorageException.class, () -> Durable.on(new FaultyDisk(3, Fault.BEFORE)).write(there,
         NEW)).getMessage());
