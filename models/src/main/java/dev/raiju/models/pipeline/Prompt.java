@@ -1,0 +1,51 @@
+package dev.raiju.models.pipeline;
+
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+
+/// What to make, and how. What is not said is as the model's [Recipe] has it.
+///
+/// ```java
+/// Prompt.of("a red circle moves right").seed(7).steps(4)
+/// ```
+///
+/// @param text what the clip shows
+/// @param negative what it shall not look like, where guidance is used
+/// @param seed of the noise: the same seed gives the same clip
+/// @param steps how often the network runs
+/// @param guidance how strongly the text is followed; 1 runs the text alone
+/// @param width pixels
+/// @param height pixels
+/// @param frames of the clip
+public record Prompt(String text, Optional<String> negative, long seed, OptionalInt steps, OptionalDouble guidance,
+    OptionalInt width, OptionalInt height,
+    OptionalInt frames) {
+  /// A prompt with seed 0.
+  public static Prompt of(String text) {
+    return new Prompt(text, Optional.empty(), 0, OptionalInt.empty(), OptionalDouble.empty(), OptionalInt.empty(), OptionalInt
+        .empty(), OptionalInt.empty());
+  }
+
+  public Prompt negative(String negative) {
+    return new Prompt(text, Optional.of(negative), seed, steps, guidance, width, height, frames);
+  }
+
+  public Prompt seed(long seed) { return new Prompt(text, negative, seed, steps, guidance, width, height, frames); }
+
+  public Prompt steps(int steps) {
+    return new Prompt(text, negative, seed, OptionalInt.of(steps), guidance, width, height, frames);
+  }
+
+  public Prompt guidance(double guidance) {
+    return new Prompt(text, negative, seed, steps, OptionalDouble.of(guidance), width, height, frames);
+  }
+
+  public Prompt size(int width, int height) {
+    return new Prompt(text, negative, seed, steps, guidance, OptionalInt.of(width), OptionalInt.of(height), frames);
+  }
+
+  public Prompt frames(int frames) {
+    return new Prompt(text, negative, seed, steps, guidance, width, height, OptionalInt.of(frames));
+  }
+}
