@@ -43,6 +43,10 @@ public final class ScalarMath {
   /// Well beyond 9.02, from where on tanh is 1 in f32.
   public static final float TANH_HIGH = 10f;
 
+  /// `√(2/π)` and its product with 0.044715.
+  public static final float GELU_1 = 0.7978845608f;
+  public static final float GELU_3 = 0.0356774081f;
+
   private ScalarMath() {}
 
   /// `eˣ`: `2ᵏ · exp(r)` with `x = k ln 2 + r`. The power of two is applied in two factors, so that subnormal results are rounded
@@ -90,6 +94,18 @@ public final class ScalarMath {
     float t = Math.fma(power, expMinusOne(remainder(rounded, v)), power - 1f);
     float y = t / (t + 2f);
     return Float.intBitsToFloat(Float.floatToRawIntBits(y) | Float.floatToRawIntBits(x) & 0x80000000);
+  }
+
+  /// `1 / (1 + exp(-x))`.
+  public static float sigmoid(float x) { return 1f / (exp(-x) + 1f); }
+
+  /// `x / (1 + exp(-x))`.
+  public static float silu(float x) { return x / (exp(-x) + 1f); }
+
+  /// `x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³)))`.
+  public static float geluTanh(float x) {
+    float half = x * 0.5f;
+    return Math.fma(half, tanh(x * Math.fma(x * x, GELU_3, GELU_1)), half);
   }
 
   /// `2ᵏ` for exponents of normal numbers.
