@@ -1,5 +1,6 @@
 package dev.raiju.kernels.cpu;
 
+import dev.raiju.kernels.cpu.loops.Loops;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.backend.HostBackend;
 import dev.raiju.tensor.backend.Kernel;
@@ -12,17 +13,28 @@ import java.util.Optional;
 /// Results in f32 have the same bits for any number of threads, any vector width, and without the vector module: work is split
 /// by shape, sums run in a fixed order, functions are our own polynomials.
 public final class CpuBackend implements HostBackend {
-  private final WorkerPool pool;
+  private final Processor cpu;
+  private final LoopKernels loops;
 
   /// A backend with a pool of `threads` threads, the caller's included.
-  public CpuBackend(int threads) { this.pool = new WorkerPool(threads); }
+  ///
+  /// @throws IllegalArgumentException if the system property `raiju.cpu.provider` names no provider, or one that cannot run here
+  public CpuBackend(int threads) { this(threads, Provider.choose()); }
+
+  CpuBackend(int threads, Loops loops) {
+    this.cpu = new Processor(new WorkerPool(threads), loops);
+    this.loops = new LoopKernels(cpu);
+  }
 
   @Override
   public String name() { return "cpu"; }
 
   @Override
-  public String describe() { return pool.threads() + " threads"; }
+  public String describe() {
+    String lanes = cpu.loops().lanes() > 1 ? ", " + cpu.loops().lanes() + " lanes of f32" : "";
+    return cpu.loops().provider() + " loops" + lanes + ", " + cpu.pool().threads() + " threads";
+  }
 
   @Override
-  public Optional<Kernel> kernel(Op op, List<Spec> in) { return Optional.empty(); }
+  public Optional<Kernel> kernel(Op op, List<Spec> in) { return loops.find(op, in); }
 }
