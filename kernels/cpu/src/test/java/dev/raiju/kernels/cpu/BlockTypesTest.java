@@ -1,0 +1,77 @@
+package dev.raiju.kernels.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.op.Dequantize;
+import dev.raiju.tensor.op.Gather;
+import dev.raiju.tensor.op.Quantize;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Quantised weights as MLX packs them: codes, scales, biases and values.
+final class BlockTypesTest {
+  private static final Golden GOLDEN = Golden.open("int4_affine");
+  private static final List<Device> ALL = Stream.concat(Fixtures.BOTH.stream(), Stream.of(Device.reference())).toList();
+
+  @ParameterizedTest
+  @CsvSource({"b4g64, q4_g64", "b4g32, q4_g32", "b8g64, q8_g64", "b4g64bf16, q4_g64_bf16"})
+  void matchesMlx(String name, String label) {
+    DType type = DType.parse(label);
+    double[] scales = GOLDEN.doubles(name + ".scales");
+    double[] biases = GOLDEN.doubles(name + ".biases");
+    for (Device device : ALL) {
+      try (Scope scope = Scope.open()) {
+        byte[] codes = GOLDEN.tensor(name + ".packed_u32_as_i32", device).toBytes();
+        Tensor packed = Quantize.quantize(GOLDEN.tensor(name + ".w", device), type);
+        ByteBuffer bytes = ByteBuffer.wrap(packed.toBytes()).order(ByteOrder.LITTLE_ENDIAN);
+        int codeBytes = type.unit() * type.codeBits() / 8;
+        int width = type.scaleType().unitBytes();
+        for (int block = 0; block < scales.length; block++) {
+          int at = block * type.unitBytes();
+          assertEquals(scales[block], scale(type, bytes, at), name + " scale " + block);
+          assertEquals(biases[block], scale(type, bytes, at + width), name + " bias " + block);
+          byte[] got = Arrays.copyOfRange(bytes.array(), at + 2 * width, at + type.unitBytes());
+          assertArrayEquals(Arrays.copyOfRange(codes, block * codeBytes, (block + 1) * codeBytes), got);
+        }
+        Tensor values = Dequantize.dequantize(packed, type.scaleType());
+        Fixtures.assertClose(GOLDEN.doubles(name + ".dequant"), values.toDoubles(), type.scaleType() == DType.F32 ? 1e-6 : 0);
+      }
+    }
+  }
+
+  private static double scale(DType type, ByteBuffer bytes, int at) {
+    return type.scaleType() == DType.F32 ? bytes.getFloat(at) : Float.intBitsToFloat(bytes.getShort(at) << 16);
+  }
+
+  @Test
+  void everyBlockTypeIsThatOfTheReference() {
+    for (DType type : DType.values()) {
+      if (!type.isBlock()) continue;
+      try (Scope scope = Scope.open()) {
+        Tensor x = Fixtures.random(Device.reference(), 7, 5, 192);
+        Tensor want = Quantize.quantize(x, type);
+        double[] values = Dequantize.dequantize(want, DType.F32).toDoubles();
+        for (Device device : Fixtures.BOTH) {
+          Tensor got = Quantize.quantize(x.to(device), type);
+          assertArrayEquals(want.toBytes(), got.toBytes());
+          assertArrayEquals(values, Dequantize.dequantize(got, DType.F32).toDoubles());
+          Tensor rows = Gather.embedding(got, Tensor.of(new int[] {4, 0, 4}, 3).to(device));
+          assertArrayEquals(Arrays.copyOfRange(values, 4 * 192, 5 * 192), rows.select(0, 2).toDoubles());
+          assertArrayEquals(Arrays.copyOfRange(values, 2 * 192, 4 * 192), Dequantize.dequantize(got.slice(0, 2, 2), DType.F32)
+              .toDoubles());
+        }
+      }
+    }
+  }
+}
