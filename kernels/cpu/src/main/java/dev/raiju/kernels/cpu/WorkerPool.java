@@ -1,10 +1,12 @@
 package dev.raiju.kernels.cpu;
 
+import dev.raiju.kernels.cpu.products.Products;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// Threads that share the chunks of a loop with the thread that asks.
@@ -12,13 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// Chunks are claimed from a counter. The caller works too and waits only for workers that have entered its region, so a late
 /// worker costs nothing and an oversubscribed machine is never much slower than one thread. Workers spin for a moment after
 /// their last chunk, then park. Several threads may ask at once; a body that asks again runs its loop alone.
-final class WorkerPool implements AutoCloseable {
-  /// The body of a parallel loop.
-  @FunctionalInterface
-  interface Body {
-    void run(int chunk);
-  }
-
+final class WorkerPool implements Products.Workers, AutoCloseable {
   // waking a parked worker costs about this much, so a worker stays awake as long for the next region
   private static final long SPIN_NANOS = 100_000;
   private static final int SLOTS = 8;
@@ -37,13 +33,15 @@ final class WorkerPool implements AutoCloseable {
     }
   }
 
-  int threads() { return workers.size() + 1; }
+  @Override
+  public int threads() { return workers.size() + 1; }
 
   /// Runs `body` for every chunk from 0 to `chunks - 1`, in any order, and returns when all are done. The first exception of a
   /// chunk is thrown here; the others are dropped.
-  void run(int chunks, Body body) {
+  @Override
+  public void run(int chunks, IntConsumer body) {
     if (chunks <= 1 || workers.isEmpty() || INSIDE.get()) {
-      for (int i = 0; i < chunks; i++) body.run(i);
+      for (int i = 0; i < chunks; i++) body.accept(i);
       return;
     }
     Region region = new Region(chunks, body);
@@ -83,12 +81,12 @@ final class WorkerPool implements AutoCloseable {
     private static final int CLOSED = Integer.MIN_VALUE;
 
     private final int chunks;
-    private final Body body;
+    private final IntConsumer body;
     private final AtomicInteger next = new AtomicInteger();
     private final AtomicInteger inside = new AtomicInteger();
     private volatile @Nullable Throwable failure;
 
-    Region(int chunks, Body body) {
+    Region(int chunks, IntConsumer body) {
       this.chunks = chunks;
       this.body = body;
     }
@@ -109,7 +107,7 @@ final class WorkerPool implements AutoCloseable {
     void work() {
       for (int chunk = next.getAndIncrement(); chunk < chunks; chunk = next.getAndIncrement()) {
         try {
-          body.run(chunk);
+          body.accept(chunk);
         } catch (Throwable t) {
           failure = t;
           next.set(chunks);

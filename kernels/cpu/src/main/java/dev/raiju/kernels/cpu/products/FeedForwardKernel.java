@@ -1,0 +1,74 @@
+package dev.raiju.kernels.cpu.products;
+
+import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Layout;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.backend.Kernel;
+import dev.raiju.tensor.op.FeedForward;
+import java.util.List;
+import java.util.Optional;
+
+/// The feed-forward network, by row chunks: the hidden rows of a chunk exist in f32 and are forgotten.
+record FeedForwardKernel(Products products, FeedForward op) implements Kernel {
+  // the hidden rows of a chunk take about this many floats, but there are enough rows to make packing the weights cheap
+  private static final long HIDDEN_FLOATS = 1 << 20;
+  private static final int LEAST_ROWS = 480;
+
+  @Override
+  public boolean takes(int index, Layout layout) {
+    if (index == 0) return LinearKernel.rows(layout).isPresent();
+    return layout.shape().rank() == 2 || layout.isContiguous();
+  }
+
+  @Override
+  public void run(List<Tensor> in, List<Tensor> out) {
+    Tensor y = out.getFirst();
+    if (y.shape().elements() == 0) return;
+    Factor x = LinearKernel.left(in.getFirst(), op.compute());
+    int rows = LinearKernel.rowCount(y);
+    int width = Math.toIntExact(in.get(1).size(0));
+    int most = Math.clamp(HIDDEN_FLOATS / Math.max(1, width), LEAST_ROWS, Math.max(LEAST_ROWS, rows));
+    int chunks = (rows + most - 1) / most;
+    int chunk = (rows + chunks - 1) / chunks;
+    long floats = (long) chunk * width;
+    try (Scratch scratch = new Scratch((op.gated() ? 2 : 1) * Scratch.bytes(floats))) {
+      long hidden = scratch.take(floats);
+      long gate = op.gated() ? scratch.take(floats) : 0;
+      for (int row = 0; row < rows; row += chunk) {
+        int count = Math.min(chunk, rows - row);
+        Factor part = x.from(row * x.lineStride());
+        if (op.gated()) gated(in, part, hidden, gate, count, width);
+        else
+          plain(in, part, hidden, count, width);
+        second(in, hidden, y, row, count, width);
+      }
+    }
+  }
+
+  private void plain(List<Tensor> in, Factor x, long hidden, int rows, int width) {
+    try (Row bias = Row.of(products.micro(), Optional.of(in.get(2)))) {
+      first(in, x, in.get(1), hidden, rows, width, Finish.bias(bias.address()).withGelu());
+    }
+  }
+
+  private void gated(List<Tensor> in, Factor x, long hidden, long gate, int rows, int width) {
+    first(in, x, in.get(1), gate, rows, width, Finish.NONE);
+    first(in, x, in.get(2), hidden, rows, width, Finish.gate(gate, 4L * width));
+  }
+
+  private void first(List<Tensor> in, Factor x, Tensor w, long to, int rows, int width, Finish finish) {
+    int depth = Math.toIntExact(in.getFirst().size(-1));
+    products.run(new Product(x, LinearKernel.weight(w, op.compute()), to, DType.F32, rows, width, depth, finish));
+  }
+
+  private void second(List<Tensor> in, long hidden, Tensor y, int row, int rows, int width) {
+    int columns = Math.toIntExact(y.size(-1));
+    Factor left = Factor.of(hidden, DType.F32, width, 1).rounded(op.compute());
+    long to = y.address() + (long) y.dtype().unitBytes() * row * columns;
+    try (Row bias = Row.of(products.micro(), op.gated() ? Optional.empty() : Optional.of(in.get(4)))) {
+      products.run(new Product(left, LinearKernel.weight(in.get(3), op.compute()), to, y.dtype(), rows, columns, width, Finish
+          .bias(
+              bias.address())));
+    }
+  }
+}

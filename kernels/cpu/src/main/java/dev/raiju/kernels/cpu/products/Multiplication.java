@@ -1,0 +1,104 @@
+package dev.raiju.kernels.cpu.products;
+
+import dev.raiju.tensor.DType;
+
+/// Computes a [Product], or a chunk of one, on one thread.
+///
+/// Both factors are packed: the left one by row block and depth block, the right one by panel, either beforehand for all row
+/// blocks or as it is needed. A chunk computes all of the depth of its part of the result, so the bits do not depend on the cut.
+final class Multiplication {
+  private final MicroKernels micro;
+  private final Product product;
+  private final Blocking blocking;
+
+  Multiplication(MicroKernels micro, Product product, Blocking blocking) {
+    this.micro = micro;
+    this.product = product;
+    this.blocking = blocking;
+  }
+
+  private int panels() { return (product.columns() + micro.panelColumns() - 1) / micro.panelColumns(); }
+
+  private int depthOf(int depthIndex) {
+    return Math.min(blocking.depthBlock(), product.depth() - depthIndex * blocking.depthBlock());
+  }
+
+  private int columnsOf(int panel) { return Math.min(micro.panelColumns(), product.columns() - panel * micro.panelColumns()); }
+
+  // ---- the right factor
+
+  /// The floats that `panels` panels of all depths take.
+  long packedFloats(int panels) { return (long) panels * micro.panelColumns() * product.depth(); }
+
+  /// Packs panels `first` to `end` for all depths to where they belong in `packed`, which begins with panel `base`.
+  void packRight(int first, int end, int base, long packed) {
+    try (Scratch scratch = new Scratch(Packing.bytes(micro))) {
+      Packing packing = new Packing(micro, scratch);
+      for (int panel = first; panel < end; panel++) {
+        for (int d = 0; d < blocking.depthBlocks(); d++) packPanel(packing, panel, d, place(packed, panel - base, d));
+      }
+    }
+  }
+
+  /// Where a panel's block of depths lies: panel by panel, each with all its depths.
+  private long place(long packed, int panel, int depthIndex) {
+    return packed + 4L * micro.panelColumns() * ((long) panel * product.depth() + (long) depthIndex * blocking.depthBlock());
+  }
+
+  private void packPanel(Packing packing, int panel, int depthIndex, long to) {
+    int columns = columnsOf(panel);
+    packing.packRight(product.right(), (long) panel * micro.panelColumns(), columns, (long) depthIndex * blocking.depthBlock(),
+        depthOf(depthIndex), to, micro.width(columns));
+  }
+
+  // ---- a chunk
+
+  /// Computes row block `rowIndex` of panels `first` to `end`. `packed` begins with panel `base`; if 0, panels are packed here.
+  void compute(int rowIndex, int first, int end, int base, long packed) {
+    int row = rowIndex * blocking.rowBlock();
+    int rows = Math.min(blocking.rowBlock(), product.rows() - row);
+    if (rows <= 0 || end <= first) return;
+    boolean direct = product.cType() == DType.F32;
+    int panelColumns = micro.panelColumns();
+    long leftFloats = Packing.leftFloats(micro, rows);
+    long panelFloats = packed == 0 ? (long) panelColumns * blocking.depthBlock() : 0;
+    long resultFloats = direct ? 0 : (long) micro.wholeTiles(rows) * panelColumns * (end - first);
+    long spillFloats = (long) micro.wholeTiles(rows) * panelColumns;
+    try (Scratch scratch = new Scratch(Packing.bytes(micro) + blocking.span() * Scratch.bytes(leftFloats) + Scratch.bytes(
+        panelFloats)
+        + Scratch.bytes(resultFloats) + Scratch.bytes(spillFloats))) {
+      Packing packing = new Packing(micro, scratch);
+      long panelHere = scratch.take(panelFloats);
+      long result = direct ? product.cAt(row, (long) first * panelColumns) : scratch.take(resultFloats);
+      long resultBytes = direct ? product.cBytes() : 4L * panelColumns * (end - first);
+      Strip strip = new Strip(micro, scratch.take(spillFloats));
+      long[] places = new long[blocking.span()];
+      for (int i = 0; i < places.length; i++) places[i] = scratch.take(leftFloats);
+      Packing.Left[] left = new Packing.Left[blocking.span()];
+      for (int begin = 0; begin < blocking.depthBlocks(); begin += blocking.span()) {
+        int stop = Math.min(blocking.depthBlocks(), begin + blocking.span());
+        for (int d = begin; d < stop; d++) {
+          left[d - begin] = packing.packLeft(product.left(), row, rows, (long) d * blocking.depthBlock(), depthOf(d), places[d
+              - begin]);
+        }
+        for (int panel = first; panel < end; panel++) {
+          int columns = columnsOf(panel);
+          long c = result + 4L * panelColumns * (panel - first);
+          for (int d = begin; d < stop; d++) {
+            if (packed == 0) packPanel(packing, panel, d, panelHere);
+            long right = packed == 0 ? panelHere : place(packed, panel - base, d);
+            strip.multiply(left[d - begin], right, c, resultBytes, rows, columns, depthOf(d), d > 0);
+          }
+          if (stop == blocking.depthBlocks()) finish(row, panel, rows, columns, c, resultBytes);
+        }
+      }
+    }
+  }
+
+  private void finish(int row, int panel, int rows, int columns, long c, long cBytes) {
+    long column = (long) panel * micro.panelColumns();
+    product.finish().apply(micro, c, cBytes, row, column, rows, columns);
+    if (product.cType() == DType.F32) return;
+    for (int r = 0; r < rows; r++) micro.narrow(product.cType(), c + r * cBytes, product.cAt(row + r, column), columns);
+  }
+}

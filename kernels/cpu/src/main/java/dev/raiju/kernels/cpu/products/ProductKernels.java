@@ -1,0 +1,36 @@
+package dev.raiju.kernels.cpu.products;
+
+import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Spec;
+import dev.raiju.tensor.backend.Kernel;
+import dev.raiju.tensor.op.FeedForward;
+import dev.raiju.tensor.op.Linear;
+import dev.raiju.tensor.op.MatMul;
+import dev.raiju.tensor.op.Op;
+import java.util.List;
+import java.util.Optional;
+
+/// The kernels that are made of products: matrix products, attention, convolutions.
+public final class ProductKernels {
+  private final Products products;
+
+  public ProductKernels(MicroKernels micro, Products.Workers workers) { this.products = new Products(micro, workers); }
+
+  /// The kernel for an operation, if it is of this family and its inputs are of types that are computed in f32.
+  public Optional<Kernel> find(Op op, List<Spec> in) {
+    return switch (op) {
+      case MatMul _ when isNarrow(in.get(0)) -> Optional.of(new MatMulKernel(products));
+      case Linear(DType compute) when isLinear(in, compute) -> Optional.of(new LinearKernel(products, compute));
+      case FeedForward f when isLinear(in, f.compute()) -> Optional.of(new FeedForwardKernel(products, f));
+      default -> Optional.empty();
+    };
+  }
+
+  private static boolean isNarrow(Spec spec) { return isNarrow(spec.dtype()); }
+
+  private static boolean isNarrow(DType type) { return type == DType.F32 || type == DType.F16 || type == DType.BF16; }
+
+  private static boolean isLinear(List<Spec> in, DType compute) {
+    return isNarrow(compute) && isNarrow(in.get(0)) && in.stream().allMatch(spec -> isNarrow(spec) || spec.dtype().isBlock());
+  }
+}

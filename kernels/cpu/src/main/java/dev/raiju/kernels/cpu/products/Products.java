@@ -1,0 +1,89 @@
+package dev.raiju.kernels.cpu.products;
+
+import java.util.function.IntConsumer;
+
+/// Computes products on all threads.
+public final class Products {
+  /// Threads that share the chunks of a loop.
+  public interface Workers {
+    int threads();
+
+    /// Runs a body for every chunk from 0 to `chunks - 1`, in any order, on any of the threads.
+    void run(int chunks, IntConsumer body);
+  }
+
+  // from this many products on, each is one chunk
+  private static final int MANY = 16;
+  // the right factor is packed in pieces of at most this many floats
+  private static final long PACKED_FLOATS = 4 << 20;
+
+  private final MicroKernels micro;
+  private final Workers workers;
+
+  public Products(MicroKernels micro, Workers workers) {
+    this.micro = micro;
+    this.workers = workers;
+  }
+
+  MicroKernels micro() { return micro; }
+
+  Workers workers() { return workers; }
+
+  /// Computes one product.
+  void run(Product product) {
+    Blocking blocking = Blocking.of(micro, workers.threads(), product.rows(), product.columns(), product.depth());
+    Multiplication work = new Multiplication(micro, product, blocking);
+    int panels = panels(product);
+    if (blocking.rowBlocks() == 1) {
+      workers.run(blocking.columnBlocks(), chunk -> {
+        int first = chunk * blocking.columnBlock();
+        work.compute(0, first, Math.min(panels, first + blocking.columnBlock()), 0, 0);
+      });
+      return;
+    }
+    int columnBlocks = Math.clamp(PACKED_FLOATS / Math.max(1, work.packedFloats(blocking.columnBlock())), 1, blocking
+        .columnBlocks());
+    int step = columnBlocks * blocking.columnBlock();
+    for (int base = 0; base < panels; base += step) runPacked(work, blocking, base, Math.min(panels, base + step));
+  }
+
+  /// Panels `base` to `end`: packs them once, then computes all row blocks.
+  private void runPacked(Multiplication work, Blocking blocking, int base, int end) {
+    try (Scratch scratch = new Scratch(Scratch.bytes(work.packedFloats(end - base)))) {
+      long packed = scratch.take(work.packedFloats(end - base));
+      workers.run(end - base, chunk -> work.packRight(base + chunk, base + chunk + 1, base, packed));
+      int columnBlocks = (end - base + blocking.columnBlock() - 1) / blocking.columnBlock();
+      workers.run(blocking.rowBlocks() * columnBlocks, chunk -> {
+        int first = base + chunk % columnBlocks * blocking.columnBlock();
+        work.compute(chunk / columnBlocks, first, Math.min(end, first + blocking.columnBlock()), base, packed);
+      });
+    }
+  }
+
+  /// Computes several products of equal sizes, given by number.
+  void run(int count, java.util.function.IntFunction<Product> products) {
+    if (count < MANY) {
+      for (int i = 0; i < count; i++) run(products.apply(i));
+    } else {
+      workers.run(count, i -> alone(products.apply(i)));
+    }
+  }
+
+  /// Computes a product on this thread.
+  private void alone(Product product) {
+    Blocking blocking = Blocking.of(micro, 1, product.rows(), product.columns(), product.depth());
+    Multiplication work = new Multiplication(micro, product, blocking);
+    int panels = panels(product);
+    if (blocking.rowBlocks() == 1) {
+      work.compute(0, 0, panels, 0, 0);
+      return;
+    }
+    try (Scratch scratch = new Scratch(Scratch.bytes(work.packedFloats(panels)))) {
+      long packed = scratch.take(work.packedFloats(panels));
+      work.packRight(0, panels, 0, packed);
+      for (int r = 0; r < blocking.rowBlocks(); r++) work.compute(r, 0, panels, 0, packed);
+    }
+  }
+
+  private int panels(Product product) { return (product.columns() + micro.panelColumns() - 1) / micro.panelColumns(); }
+}

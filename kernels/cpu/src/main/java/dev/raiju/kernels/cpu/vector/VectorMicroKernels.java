@@ -1,0 +1,82 @@
+package dev.raiju.kernels.cpu.vector;
+
+import dev.raiju.kernels.cpu.products.MicroKernels;
+import dev.raiju.kernels.cpu.scalar.ScalarPacking;
+import dev.raiju.tensor.DType;
+import java.lang.foreign.Arena;
+
+/// The Vector API, in whatever width the JVM prefers. Only to be linked where the module `jdk.incubator.vector` is there.
+public final class VectorMicroKernels implements MicroKernels {
+  private static final int PANEL = 2 * Lanes.COUNT;
+  // 16 accumulators want 32 registers: those of AVX-512 and of 64-bit ARM; the 16 of AVX2 hold 8
+  private static final int TILE = Lanes.COUNT == 16 || System.getProperty("os.arch").equals("aarch64") ? 8 : 4;
+  private static final long ZEROS = Arena.global().allocate(4L * PANEL, 64).address();
+
+  public VectorMicroKernels() {}
+
+  @Override
+  public String provider() { return "vector"; }
+
+  @Override
+  public int lanes() { return Lanes.COUNT; }
+
+  @Override
+  public int tileRows() { return TILE; }
+
+  @Override
+  public int panelColumns() { return PANEL; }
+
+  // one vector of columns has as many accumulators as rows: four would wait for each other
+  @Override
+  public int width(int columns) { return TILE == 8 && columns <= Lanes.COUNT ? Lanes.COUNT : PANEL; }
+
+  @Override
+  public void multiply(long a, long rowBytes, long tileBytes, long offsets, long b, long bBytes, long c, long cBytes, int rows,
+      int columns, int depth, boolean add) {
+    boolean narrow = width(columns) == Lanes.COUNT;
+    for (int r = 0; r < rows; r += TILE) {
+      long tile = a + r / TILE * tileBytes;
+      long to = c + r * cBytes;
+      long from = add ? to : ZEROS;
+      long fromBytes = add ? cBytes : 0;
+      if (narrow) {
+        VectorTiles.tile8x1(tile, rowBytes, offsets, b, bBytes, from, fromBytes, to, cBytes, depth);
+      } else if (rows - r <= 4 || TILE == 4) {
+        VectorTiles.tile4x2(tile, rowBytes, offsets, b, bBytes, from, fromBytes, to, cBytes, depth);
+      } else {
+        VectorTiles.tile8x2(tile, rowBytes, offsets, b, bBytes, from, fromBytes, to, cBytes, depth);
+      }
+    }
+  }
+
+  @Override
+  public void transpose(long x, long xBytes, long y, long yBytes, int rows, int columns) {
+    VectorTranspose.transpose(x, xBytes, y, yBytes, rows, columns);
+  }
+
+  @Override
+  public void copy(long x, long xBytes, long y, long yBytes, int rows, int columns) {
+    VectorPacking.copy(x, xBytes, y, yBytes, rows, columns);
+  }
+
+  @Override
+  public void widen(DType type, long x, long y, int n) { ScalarPacking.widen(type, x, y, n); }
+
+  @Override
+  public void narrow(DType type, long x, long y, int n) { ScalarPacking.narrow(type, x, y, n); }
+
+  @Override
+  public void addBias(long bias, long c, long cBytes, int rows, int columns) {
+    for (int r = 0; r < rows; r++) VectorStrips.addBias(bias, c + r * cBytes, columns);
+  }
+
+  @Override
+  public void gelu(long c, long cBytes, int rows, int columns) {
+    for (int r = 0; r < rows; r++) VectorStrips.gelu(c + r * cBytes, columns);
+  }
+
+  @Override
+  public void gate(long gate, long gateBytes, long c, long cBytes, int rows, int columns) {
+    for (int r = 0; r < rows; r++) VectorStrips.gate(gate + r * gateBytes, c + r * cBytes, columns);
+  }
+}

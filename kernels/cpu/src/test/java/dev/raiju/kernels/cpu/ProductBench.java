@@ -1,0 +1,138 @@
+package dev.raiju.kernels.cpu;
+
+import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Spec;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.op.FeedForward;
+import dev.raiju.tensor.op.Linear;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+
+/// Rates of the products, against the multiply-adds that the machine can do in the same run. Run by hand:
+/// from the test class path, with the name of a group and a list of thread counts.
+final class ProductBench {
+  /// Where Linux says how many nanoseconds the asking thread has computed.
+  private static final Path COMPUTED = Path.of("/proc/thread-self/schedstat");
+
+  private final int threads;
+  private final Device device;
+  private final double peak;
+
+  private ProductBench(int threads) {
+    this.threads = threads;
+    try (WorkerPool pool = new WorkerPool(threads)) {
+      peak = Peak.gigaflops(pool);
+    }
+    device = Device.of(new CpuBackend(threads));
+    System.out.printf("%d threads, peak %.0f GF/s%n", threads, peak);
+  }
+
+  public static void main(String[] args) {
+    String group = args.length > 0 ? args[0] : "all";
+    for (String threads : args.length > 1 ? args[1].split(",") : new String[] {"1", "2"}) {
+      ProductBench bench = new ProductBench(Integer.parseInt(threads));
+      if (group.equals("all") || group.equals("matmul")) bench.matmul();
+      if (group.equals("all") || group.equals("linear")) bench.linear();
+      if (group.equals("all") || group.equals("ffn")) bench.feedForward();
+    }
+  }
+
+  private Tensor random(long... sizes) {
+    Spec spec = Spec.of(DType.F32, sizes);
+    SplittableRandom random = new SplittableRandom(1);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment values = arena.allocate(spec.bytes());
+      for (long i = 0; i < spec.shape().elements(); i++)
+        values.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextDouble() - 0.5f);
+      return Tensor.of(spec, values, device);
+    }
+  }
+
+  /// One thread is timed by what it computes, so that neighbours on the machine count less.
+  private long now() {
+    if (threads > 1 || !Files.exists(COMPUTED)) return System.nanoTime();
+    try {
+      return Long.parseLong(Files.readString(COMPUTED).split(" ")[0]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void report(String what, double flops, Supplier<?> work) {
+    long[] nanos = new long[200];
+    int rounds = 0;
+    long end = System.nanoTime() + Long.getLong("ns", 2_500_000_000L);
+    double first = 0;
+    while (rounds < nanos.length && (System.nanoTime() < end || rounds < 5)) {
+      int repeats = (int) Math.max(1, 2e9 / flops / 4);
+      long start = now();
+      for (int i = 0; i < repeats; i++) {
+        try (Scope scope = Scope.open()) {
+          work.get();
+        }
+      }
+      nanos[rounds] = (now() - start) / repeats;
+      if (rounds == 0) first = nanos[0];
+      rounds++;
+    }
+    Arrays.sort(nanos, 0, rounds);
+    double best = nanos[rounds / 10];
+    double middle = nanos[rounds / 2];
+    System.out.printf("%-44s %8.3f ms (median %8.3f, first %8.1f)  %6.1f GF/s %5.1f %%%n", what, best / 1e6, middle / 1e6, first
+        / 1e6, flops / best, 100
+            * flops / best / peak);
+  }
+
+  private void matmul() {
+    long[][] shapes = {{512, 1280, 1280}, {1920, 256, 256}, {1920, 192, 192}, {1920, 1024, 256}, {1920, 256, 1024}, {1280, 1536,
+      4480}, {80, 192, 192}, {24, 1152, 192}, {1, 1536, 1536}};
+    for (long[] s : shapes) {
+      Tensor a = random(s[0], s[2]);
+      Tensor b = random(s[2], s[1]);
+      report("matmul " + Arrays.toString(s) + " MNK", 2.0 * s[0] * s[1] * s[2], () -> a.matmul(b));
+      a.close();
+      b.close();
+    }
+    Tensor x = random(1920, 256);
+    Tensor dy = random(1920, 1024);
+    report("dW = dyT x [1024, 256] over 1920", 2.0 * 1920 * 256 * 1024, () -> dy.transpose().matmul(x));
+    Tensor q = random(192, 80, 32);
+    report("batched [192, 80, 32] x [192, 32, 80]", 2.0 * 192 * 80 * 80 * 32, () -> q.matmul(q.transpose()));
+  }
+
+  private void feedForward() {
+    long[][] shapes = {{1920, 192, 768}, {1920, 256, 1024}, {80, 192, 768}};
+    for (long[] s : shapes) {
+      Tensor x = random(s[0], s[1]);
+      Tensor w1 = random(s[2], s[1]);
+      Tensor b1 = random(s[2]);
+      Tensor w2 = random(s[1], s[2]);
+      Tensor b2 = random(s[1]);
+      report("feed_forward " + Arrays.toString(s), 4.0 * s[0] * s[1] * s[2], () -> FeedForward.feedForward(x, w1, b1, w2, b2));
+    }
+  }
+
+  private void linear() {
+    long[][] shapes = {{512, 1280, 1280}, {1920, 256, 256}, {1920, 192, 192}, {1920, 768, 192}, {1920, 192, 768}, {1920, 1024,
+      256}, {1920, 256, 1024}, {1280, 1536, 4480}, {80, 192, 192}, {24, 1152, 192}, {1, 1536, 1536}, {4, 1536, 8960}};
+    for (long[] s : shapes) {
+      Tensor x = random(s[0], s[2]);
+      Tensor w = random(s[1], s[2]);
+      Tensor b = random(s[1]);
+      report("linear " + Arrays.toString(s) + " MNK", 2.0 * s[0] * s[1] * s[2], () -> Linear.linear(x, w, b));
+      x.close();
+      w.close();
+      b.close();
+    }
+  }
+}
