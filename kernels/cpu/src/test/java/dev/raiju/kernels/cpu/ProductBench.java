@@ -5,8 +5,11 @@ import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.Trace;
+import dev.raiju.tensor.op.Attention;
 import dev.raiju.tensor.op.FeedForward;
 import dev.raiju.tensor.op.Linear;
+import dev.raiju.tensor.op.Scores;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -43,6 +46,7 @@ final class ProductBench {
       ProductBench bench = new ProductBench(Integer.parseInt(threads));
       if (group.equals("all") || group.equals("matmul")) bench.matmul();
       if (group.equals("all") || group.equals("linear")) bench.linear();
+      if (group.equals("all") || group.equals("attention")) bench.attention();
       if (group.equals("all") || group.equals("ffn")) bench.feedForward();
     }
   }
@@ -119,6 +123,20 @@ final class ProductBench {
       Tensor w2 = random(s[1], s[2]);
       Tensor b2 = random(s[1]);
       report("feed_forward " + Arrays.toString(s), 4.0 * s[0] * s[1] * s[2], () -> FeedForward.feedForward(x, w1, b1, w2, b2));
+    }
+  }
+
+  private void attention() {
+    // B, Nq, Nk, h, d
+    long[][] shapes = {{24, 80, 80, 6, 32}, {24, 80, 80, 8, 32}, {24, 80, 20, 6, 32}, {1, 80, 80, 6, 32}, {1, 1280, 1280, 12, 64},
+      {1, 1280, 1280, 12, 128}, {1, 4096, 4096, 2, 128}, {1, 4096, 512, 12, 128}};
+    for (long[] s : shapes) {
+      Tensor q = random(s[0], s[1], s[3], s[4]);
+      Tensor k = random(s[0], s[2], s[3], s[4]);
+      Tensor v = random(s[0], s[2], s[3], s[4]);
+      Attention op = new Attention(Scores.of(s[4]), true);
+      double flops = 4.0 * s[0] * s[1] * s[2] * s[3] * s[4];
+      report("attention " + Arrays.toString(s) + " B Nq Nk h d", flops, () -> Trace.applyAll(op, q, k, v));
     }
   }
 

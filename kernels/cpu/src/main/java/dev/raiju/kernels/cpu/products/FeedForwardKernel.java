@@ -31,7 +31,7 @@ record FeedForwardKernel(Products products, FeedForward op) implements Kernel {
     int chunks = (rows + most - 1) / most;
     int chunk = (rows + chunks - 1) / chunks;
     long floats = (long) chunk * width;
-    try (Scratch scratch = new Scratch((op.gated() ? 2 : 1) * Scratch.bytes(floats))) {
+    try (Scratch scratch = new Scratch()) {
       long hidden = scratch.take(floats);
       long gate = op.gated() ? scratch.take(floats) : 0;
       for (int row = 0; row < rows; row += chunk) {

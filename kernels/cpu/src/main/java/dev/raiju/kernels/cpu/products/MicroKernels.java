@@ -68,4 +68,39 @@ public interface MicroKernels {
 
   /// `c = c · gelu(gate)`.
   void gate(long gate, long gateBytes, long c, long cBytes, int rows, int columns);
+
+  // ---- attention: scores `[keys, width]`, a column for each query of a panel
+
+  /// `s = s · scale`, and `max[j]` becomes the largest of itself and `s[i, j]`.
+  void scores(long s, long sBytes, int keys, int width, float scale, long max);
+
+  /// `s = s · scale + extra`, -∞ where `extra` is, and `max[j]` becomes the largest of itself and `s[i, j]`.
+  ///
+  /// @param extra laid out as `s`
+  void scores(long s, long sBytes, long extra, int keys, int width, float scale, long max);
+
+  /// Prepares the sums of exponentials for a new maximum: `shift = max`, or 0 where that is -∞, `factor = exp(before - shift)` and
+  /// `sum = sum · factor`.
+  void shift(long before, long max, long shift, long factor, long sum, int width);
+
+  /// `s = exp(s - shift[j])`, and `sum[j]` gets the sum of it, key by key.
+  void exponentials(long s, long sBytes, int keys, int width, long shift, long sum);
+
+  /// `inverse = 1 / sum`, 0 where nothing was seen, and `logSumExp = shift + log(sum)`, there -∞.
+  void finishSums(long shift, long sum, long inverse, long logSumExp, int width);
+
+  /// `y[i, j] = y[i, j] · factor[j]`.
+  void scaleColumns(long y, long yBytes, int rows, int width, long factor);
+
+  /// `s = exp(s · scale - logSumExp[j])`, zeros in a column whose log-sum-exp is -∞.
+  void probabilities(long s, long sBytes, int keys, int width, float scale, long logSumExp);
+
+  /// `s = exp(s · scale + extra - logSumExp[j])`, zeros where `extra` is -∞ and in a column whose log-sum-exp is.
+  void probabilities(long s, long sBytes, long extra, int keys, int width, float scale, long logSumExp);
+
+  /// `d = p · (d - delta[j])`; `d` is laid out as `p`.
+  void scoreGradients(long p, long d, long bytes, int keys, int width, long delta);
+
+  /// `y[i, j] = x[i, j] · factor`; exactly what is named is read and written.
+  void scaled(long x, long xBytes, long y, long yBytes, int rows, int columns, float factor);
 }

@@ -32,7 +32,7 @@ final class Multiplication {
 
   /// Packs panels `first` to `end` for all depths to where they belong in `packed`, which begins with panel `base`.
   void packRight(int first, int end, int base, long packed) {
-    try (Scratch scratch = new Scratch(Packing.bytes(micro))) {
+    try (Scratch scratch = new Scratch()) {
       Packing packing = new Packing(micro, scratch);
       for (int panel = first; panel < end; panel++) {
         for (int d = 0; d < blocking.depthBlocks(); d++) packPanel(packing, panel, d, place(packed, panel - base, d));
@@ -61,17 +61,14 @@ final class Multiplication {
     boolean direct = product.cType() == DType.F32;
     int panelColumns = micro.panelColumns();
     long leftFloats = Packing.leftFloats(micro, rows);
-    long panelFloats = packed == 0 ? (long) panelColumns * blocking.depthBlock() : 0;
-    long resultFloats = direct ? 0 : (long) micro.wholeTiles(rows) * panelColumns * (end - first);
-    long spillFloats = (long) micro.wholeTiles(rows) * panelColumns;
-    try (Scratch scratch = new Scratch(Packing.bytes(micro) + blocking.span() * Scratch.bytes(leftFloats) + Scratch.bytes(
-        panelFloats)
-        + Scratch.bytes(resultFloats) + Scratch.bytes(spillFloats))) {
+    long panelFloats = (long) panelColumns * blocking.depthBlock();
+    long stripFloats = (long) micro.wholeTiles(rows) * panelColumns;
+    try (Scratch scratch = new Scratch()) {
       Packing packing = new Packing(micro, scratch);
-      long panelHere = scratch.take(panelFloats);
-      long result = direct ? product.cAt(row, (long) first * panelColumns) : scratch.take(resultFloats);
+      long panelHere = packed == 0 ? scratch.take(panelFloats) : 0;
+      long result = direct ? product.cAt(row, (long) first * panelColumns) : scratch.take(stripFloats * (end - first));
       long resultBytes = direct ? product.cBytes() : 4L * panelColumns * (end - first);
-      Strip strip = new Strip(micro, scratch.take(spillFloats));
+      Strip strip = new Strip(micro, scratch.take(stripFloats));
       long[] places = new long[blocking.span()];
       for (int i = 0; i < places.length; i++) places[i] = scratch.take(leftFloats);
       Packing.Left[] left = new Packing.Left[blocking.span()];

@@ -25,15 +25,10 @@ final class Packing {
 
   Packing(MicroKernels micro, Scratch scratch) {
     this.micro = micro;
-    this.lines = scratch.take(staged(micro));
+    this.lines = scratch.take((long) DEPTH * micro.panelColumns());
     this.rounded = scratch.take(DEPTH);
     this.offsets = scratch.take(DEPTH);
   }
-
-  /// The scratch memory that an instance takes.
-  static long bytes(MicroKernels micro) { return Scratch.bytes(staged(micro)) + 2 * Scratch.bytes(DEPTH); }
-
-  private static long staged(MicroKernels micro) { return (long) DEPTH * micro.panelColumns(); }
 
   /// The floats that `rows` rows of a left factor take.
   static long leftFloats(MicroKernels micro, int rows) { return micro.wholeTiles(rows) * (LINE_BYTES / 4L); }
@@ -46,12 +41,17 @@ final class Packing {
       for (int i = 0; i < depth; i++) Cells.setInt(offsets + 4L * i, 4 * stride * i);
       return new Left(to, 4, 4L * micro.tileRows(), offsets);
     }
-    if (factor.plain() && factor.depthStride() == 1) {
-      micro.copy(factor.at(line, from), 4 * factor.lineStride(), to, LINE_BYTES, count, depth);
-    } else {
-      for (int j = 0; j < count; j++) stage(factor, line + j, from, depth, to + (long) LINE_BYTES * j);
-    }
+    copyLines(factor, line, count, from, depth, to, LINE_BYTES);
     return new Left(to, LINE_BYTES, (long) LINE_BYTES * micro.tileRows(), ALONG);
+  }
+
+  /// `to[j, i] = factor[line + j, from + i]`, a line every `toBytes`.
+  void copyLines(Factor factor, long line, int count, long from, int depth, long to, long toBytes) {
+    if (factor.plain() && factor.depthStride() == 1) {
+      micro.copy(factor.at(line, from), 4 * factor.lineStride(), to, toBytes, count, depth);
+    } else {
+      for (int j = 0; j < count; j++) stage(factor, line + j, from, depth, to + toBytes * j);
+    }
   }
 
   /// `to[i, j] = factor[line + j, from + i]`, and zeros from `count` to `width`.

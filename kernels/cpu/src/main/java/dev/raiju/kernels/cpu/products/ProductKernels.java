@@ -3,6 +3,7 @@ package dev.raiju.kernels.cpu.products;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.backend.Kernel;
+import dev.raiju.tensor.op.Attention;
 import dev.raiju.tensor.op.FeedForward;
 import dev.raiju.tensor.op.Linear;
 import dev.raiju.tensor.op.MatMul;
@@ -22,6 +23,7 @@ public final class ProductKernels {
       case MatMul _ when isNarrow(in.get(0)) -> Optional.of(new MatMulKernel(products));
       case Linear(DType compute) when isLinear(in, compute) -> Optional.of(new LinearKernel(products, compute));
       case FeedForward f when isLinear(in, f.compute()) -> Optional.of(new FeedForwardKernel(products, f));
+      case Attention attention when isNarrow(in.get(0)) -> Optional.of(new AttentionKernel(products, attention));
       default -> Optional.empty();
     };
   }

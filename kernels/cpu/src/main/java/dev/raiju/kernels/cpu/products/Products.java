@@ -49,7 +49,7 @@ public final class Products {
 
   /// Panels `base` to `end`: packs them once, then computes all row blocks.
   private void runPacked(Multiplication work, Blocking blocking, int base, int end) {
-    try (Scratch scratch = new Scratch(Scratch.bytes(work.packedFloats(end - base)))) {
+    try (Scratch scratch = new Scratch()) {
       long packed = scratch.take(work.packedFloats(end - base));
       workers.run(end - base, chunk -> work.packRight(base + chunk, base + chunk + 1, base, packed));
       int columnBlocks = (end - base + blocking.columnBlock() - 1) / blocking.columnBlock();
@@ -78,7 +78,7 @@ public final class Products {
       work.compute(0, 0, panels, 0, 0);
       return;
     }
-    try (Scratch scratch = new Scratch(Scratch.bytes(work.packedFloats(panels)))) {
+    try (Scratch scratch = new Scratch()) {
       long packed = scratch.take(work.packedFloats(panels));
       work.packRight(0, panels, 0, packed);
       for (int r = 0; r < blocking.rowBlocks(); r++) work.compute(r, 0, panels, 0, packed);

@@ -15,7 +15,7 @@ record Row(long address, @Nullable Scratch scratch) implements AutoCloseable {
     Tensor values = row.get();
     if (values.dtype() == DType.F32) return new Row(values.address(), null);
     int n = Math.toIntExact(values.shape().elements());
-    Scratch scratch = new Scratch(Scratch.bytes(n));
+    Scratch scratch = new Scratch();
     long address = scratch.take(n);
     micro.widen(values.dtype(), values.address(), address, n);
     return new Row(address, scratch);

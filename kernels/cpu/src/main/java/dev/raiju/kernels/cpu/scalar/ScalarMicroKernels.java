@@ -63,4 +63,54 @@ public final class ScalarMicroKernels implements MicroKernels {
   public void gate(long gate, long gateBytes, long c, long cBytes, int rows, int columns) {
     for (int r = 0; r < rows; r++) ScalarStrips.gate(gate + r * gateBytes, c + r * cBytes, columns);
   }
+
+  @Override
+  public void scores(long s, long sBytes, int keys, int width, float scale, long max) {
+    ScalarScores.scores(s, sBytes, keys, width, scale, max);
+  }
+
+  @Override
+  public void scores(long s, long sBytes, long extra, int keys, int width, float scale, long max) {
+    ScalarScores.scores(s, sBytes, extra, keys, width, scale, max);
+  }
+
+  @Override
+  public void shift(long before, long max, long shift, long factor, long sum, int width) {
+    ScalarScores.shift(before, max, shift, factor, sum, width);
+  }
+
+  @Override
+  public void exponentials(long s, long sBytes, int keys, int width, long shift, long sum) {
+    ScalarScores.exponentials(s, sBytes, keys, width, shift, sum);
+  }
+
+  @Override
+  public void finishSums(long shift, long sum, long inverse, long logSumExp, int width) {
+    ScalarScores.finishSums(shift, sum, inverse, logSumExp, width);
+  }
+
+  @Override
+  public void scaleColumns(long y, long yBytes, int rows, int width, long factor) {
+    ScalarScores.scaleColumns(y, yBytes, rows, width, factor);
+  }
+
+  @Override
+  public void probabilities(long s, long sBytes, int keys, int width, float scale, long logSumExp) {
+    ScalarScores.probabilities(s, sBytes, keys, width, scale, logSumExp);
+  }
+
+  @Override
+  public void probabilities(long s, long sBytes, long extra, int keys, int width, float scale, long logSumExp) {
+    ScalarScores.probabilities(s, sBytes, extra, keys, width, scale, logSumExp);
+  }
+
+  @Override
+  public void scoreGradients(long p, long d, long bytes, int keys, int width, long delta) {
+    ScalarScores.scoreGradients(p, d, bytes, keys, width, delta);
+  }
+
+  @Override
+  public void scaled(long x, long xBytes, long y, long yBytes, int rows, int columns, float factor) {
+    ScalarScores.scaled(x, xBytes, y, yBytes, rows, columns, factor);
+  }
 }

@@ -79,4 +79,55 @@ public final class VectorMicroKernels implements MicroKernels {
   public void gate(long gate, long gateBytes, long c, long cBytes, int rows, int columns) {
     for (int r = 0; r < rows; r++) VectorStrips.gate(gate + r * gateBytes, c + r * cBytes, columns);
   }
+
+  @Override
+  public void scores(long s, long sBytes, int keys, int width, float scale, long max) {
+    for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.scores(s + j, sBytes, keys, scale, max + j);
+  }
+
+  @Override
+  public void scores(long s, long sBytes, long extra, int keys, int width, float scale, long max) {
+    for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.scores(s + j, sBytes, extra + j, keys, scale, max + j);
+  }
+
+  @Override
+  public void shift(long before, long max, long shift, long factor, long sum, int width) {
+    for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.shift(before + j, max + j, shift + j, factor + j, sum + j);
+  }
+
+  @Override
+  public void exponentials(long s, long sBytes, int keys, int width, long shift, long sum) {
+    for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.exponentials(s + j, sBytes, keys, shift + j, sum + j);
+  }
+
+  @Override
+  public void finishSums(long shift, long sum, long inverse, long logSumExp, int width) {
+    for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.finishSums(shift + j, sum + j, inverse + j, logSumExp + j);
+  }
+
+  @Override
+  public void scaleColumns(long y, long yBytes, int rows, int width, long factor) {
+    for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.scaleColumns(y + j, yBytes, rows, factor + j);
+  }
+
+  @Override
+  public void probabilities(long s, long sBytes, int keys, int width, float scale, long logSumExp) {
+    for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.probabilities(s + j, sBytes, keys, scale, logSumExp + j);
+  }
+
+  @Override
+  public void probabilities(long s, long sBytes, long extra, int keys, int width, float scale, long logSumExp) {
+    for (long j = 0; j < 4L * width; j += Lanes.BYTES)
+      VectorScores.probabilities(s + j, sBytes, extra + j, keys, scale, logSumExp + j);
+  }
+
+  @Override
+  public void scoreGradients(long p, long d, long bytes, int keys, int width, long delta) {
+    for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.scoreGradients(p + j, d + j, bytes, keys, delta + j);
+  }
+
+  @Override
+  public void scaled(long x, long xBytes, long y, long yBytes, int rows, int columns, float factor) {
+    VectorScores.scaled(x, xBytes, y, yBytes, rows, columns, factor);
+  }
 }

@@ -1,0 +1,156 @@
+package dev.raiju.kernels.cpu.products;
+
+import dev.raiju.kernels.cpu.loops.Cells;
+import dev.raiju.tensor.Tensor;
+import java.util.List;
+
+/// Attention of some queries to one head of keys, for all heads of queries that it serves.
+///
+/// Scores are computed transposed, a column for each query, `[keys, queries]`: what the softmax needs of a query then stays in one
+/// lane, and the exponentials are the right factor of the second product as they lie. For each block of keys, for each panel
+/// of queries: `S = K · Qᵀ`, then `m`, `l` and `P` as in Dao et al. 2022, arXiv:2205.14135, then `O = O · factor + Vᵀ · P`.
+final class AttentionForward implements AutoCloseable {
+  /// Keys that are scored at once.
+  private static final int KEYS = 256;
+
+  private final MicroKernels micro;
+  private final AttentionSizes sizes;
+  private final ScoreExtras extras;
+  private final int batch;
+  private final int group;
+  private final int first;
+  private final int end;
+
+  private final Scratch scratch = new Scratch();
+  private final Packing packing;
+  private final int block;
+  private final int panel;
+  private final int panelsPerHead;
+  private final int panels;
+
+  // one block of keys
+  private final long keys;
+  private final long values;
+  private final long valueOffsets;
+  private final long scores;
+  private final long extra;
+  private final long rows;
+  private final long before;
+  private final long shift;
+  private final long factor;
+  // one for each panel
+  private final long queries;
+  private final long outputs;
+  private final long max;
+  private final long sum;
+
+  /// @param end the first query that is not computed
+  AttentionForward(MicroKernels micro, AttentionSizes sizes, ScoreExtras extras, int batch, int group, int first, int end) {
+    this.micro = micro;
+    this.sizes = sizes;
+    this.extras = extras;
+    this.batch = batch;
+    this.group = group;
+    this.first = first;
+    this.end = end;
+    packing = new Packing(micro, scratch);
+    block = Math.clamp(sizes.keys(), 1, KEYS);
+    panel = micro.panelColumns();
+    panelsPerHead = (end - first + panel - 1) / panel;
+    panels = panelsPerHead * sizes.headsPerGroup();
+    // a whole tile of lines is read at the end of the keys, and a whole tile of columns at the end of the values
+    long lines = micro.wholeTiles(block);
+    keys = scratch.take(lines * sizes.width());
+    values = scratch.take(lines * sizes.valueWidth() + micro.tileRows());
+    valueOffsets = scratch.take(block);
+    scores = scratch.take(lines * panel);
+    extra = scratch.take(lines * panel);
+    rows = scratch.take((long) Math.max(block, sizes.valueWidth()) * panel);
+    before = scratch.take(panel);
+    shift = scratch.take(panel);
+    factor = scratch.take(panel);
+    queries = scratch.take((long) panels * panel * sizes.width());
+    outputs = scratch.take(panels * outputFloats());
+    max = scratch.take((long) panels * panel);
+    sum = scratch.take((long) panels * panel);
+  }
+
+  private long outputFloats() { return (long) micro.wholeTiles(sizes.valueWidth()) * panel; }
+
+  @Override
+  public void close() { scratch.close(); }
+
+  void run(List<Tensor> in, List<Tensor> out) {
+    for (int k = 0; k < block; k++) Cells.setInt(valueOffsets + 4L * k, 4 * sizes.valueWidth() * k);
+    for (int p = 0; p < panels; p++) begin(p, AttentionSizes.head(in.get(0), batch, head(p)));
+    Factor k = AttentionSizes.head(in.get(1), batch, group);
+    Factor v = AttentionSizes.head(in.get(2), batch, group);
+    for (int key = 0; key < Math.min(sizes.keys(), extras.end(end - 1L)); key += block) {
+      int count = Math.min(block, sizes.keys() - key);
+      packing.copyLines(k, key, count, 0, sizes.width(), keys, 4L * sizes.width());
+      packing.copyLines(v, key, count, 0, sizes.valueWidth(), values, 4L * sizes.valueWidth());
+      for (int p = 0; p < panels; p++) attend(p, key, count);
+    }
+    for (int p = 0; p < panels; p++) finish(p, out);
+  }
+
+  private int head(int p) { return group * sizes.headsPerGroup() + p / panelsPerHead; }
+
+  private int query(int p) { return first + p % panelsPerHead * panel; }
+
+  private int count(int p) { return Math.min(panel, end - query(p)); }
+
+  private long output(int p) { return outputs + 4 * p * outputFloats(); }
+
+  private long row(long rowsOfPanels, int p) { return rowsOfPanels + 4L * p * panel; }
+
+  private long queries(int p) { return queries + 4L * p * panel * sizes.width(); }
+
+  /// Packs a panel of queries and starts its softmax.
+  private void begin(int p, Factor q) {
+    packing.packRight(q, query(p), count(p), 0, sizes.width(), queries(p), micro.width(count(p)));
+    Cells.clear(output(p), 4 * outputFloats());
+    Cells.clear(row(sum, p), 4L * panel);
+    for (int j = 0; j < panel; j++) Cells.setFloat(row(max, p) + 4L * j, Float.NEGATIVE_INFINITY);
+  }
+
+  /// Lets a panel of queries see `seen` keys from `key` on.
+  private void attend(int p, int key, int seen) {
+    if (key >= extras.end(query(p) + count(p) - 1L)) return;
+    int width = micro.width(count(p));
+    long bytes = 4L * width;
+    Deep.multiply(micro, keys, 4L * sizes.width(), queries(p), bytes, scores, bytes, seen, count(p), sizes.width());
+    Cells.copy(row(max, p), before, bytes);
+    float scale = (float) extras.scores().scale();
+    if (extras.any(query(p), key + seen)) {
+      extras.write(batch, head(p), query(p), count(p), key, seen, rows, extra, bytes);
+      micro.scores(scores, bytes, extra, seen, width, scale, row(max, p));
+    } else {
+      micro.scores(scores, bytes, seen, width, scale, row(max, p));
+    }
+    micro.shift(before, row(max, p), shift, factor, row(sum, p), width);
+    micro.exponentials(scores, bytes, seen, width, shift, row(sum, p));
+    if (key > 0) micro.scaleColumns(output(p), bytes, sizes.valueWidth(), width, factor);
+    micro.multiply(values, 4, 4L * micro.tileRows(), valueOffsets, scores, bytes, output(p), bytes, sizes.valueWidth(), count(p),
+        seen, true);
+  }
+
+  /// Divides by the sums and brings the outputs of a panel to their places.
+  private void finish(int p, List<Tensor> out) {
+    int width = micro.width(count(p));
+    long bytes = 4L * width;
+    // nothing comes after the last maximum: this only finds its shift again
+    micro.shift(row(max, p), row(max, p), shift, factor, before, width);
+    micro.finishSums(shift, row(sum, p), factor, before, width);
+    micro.scaleColumns(output(p), bytes, sizes.valueWidth(), width, factor);
+    Tensor o = out.getFirst();
+    long step = (long) sizes.heads() * sizes.valueWidth();
+    long place = (((long) batch * sizes.queries() + query(p)) * sizes.heads() + head(p)) * sizes.valueWidth();
+    long to = o.address() + o.dtype().unitBytes() * place;
+    Results.transposed(micro, output(p), bytes, sizes.valueWidth(), count(p), rows, o.dtype(), to, step);
+    if (out.size() > 1) {
+      long lse = out.get(1).address() + 4 * (((long) batch * sizes.heads() + head(p)) * sizes.queries() + query(p));
+      Cells.copy(before, lse, 4L * count(p));
+    }
+  }
+}

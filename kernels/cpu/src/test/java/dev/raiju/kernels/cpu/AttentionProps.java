@@ -1,0 +1,96 @@
+package dev.raiju.kernels.cpu;
+
+import static dev.raiju.kernels.cpu.TestTensors.assertClose;
+import static dev.raiju.kernels.cpu.TestTensors.assertSame;
+import static dev.raiju.kernels.cpu.TestTensors.values;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.Trace;
+import dev.raiju.tensor.op.Attention;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+
+final class AttentionProps {
+  @Provide
+  static Arbitrary<AttentionCase> cases() {
+    Arbitrary<DType> types = Arbitraries.frequencyOf(net.jqwik.api.Tuple.of(4, Arbitraries.just(DType.F32)), net.jqwik.api.Tuple
+        .of(1,
+            Arbitraries.of(DType.F16, DType.BF16)));
+    Arbitrary<int[]> heads = Arbitraries.of(new int[] {1, 1}, new int[] {2, 2}, new int[] {4, 2}, new int[] {3, 1});
+    Arbitrary<int[]> lengths = Combinators.combine(Arbitraries.integers().between(1, 70), Arbitraries.integers().between(0, 70))
+        .as((q,
+            k) -> new int[] {q, k});
+    Arbitrary<int[]> widths = Combinators.combine(Arbitraries.integers().between(1, 40), Arbitraries.integers().between(1, 40))
+        .as((d,
+            e) -> new int[] {d, e});
+    Arbitrary<Integer> extras = Arbitraries.integers().between(-1, 15);
+    Arbitrary<int[]> causal = Combinators.combine(Arbitraries.integers().between(0, 9), Arbitraries.integers().between(0, 20)).as(
+        (b,
+            o) -> new int[] {b, o});
+    return Combinators.combine(types, heads, lengths, widths, extras, extras, causal, Arbitraries.longs()).as((type, h, n, d,
+        bias,
+        mask, c, seed) -> new AttentionCase(type, 2, h[0], h[1], n[0], n[1], d[0], d[1], bias, mask, c[0], c[1], seed));
+  }
+
+  @Property(tries = 300)
+  void matchesTheNaiveLoop(@ForAll("cases") AttentionCase c) { check(c); }
+
+  @Test
+  void goesOnOverBlocksOfKeysAndParts() {
+    check(new AttentionCase(DType.F32, 1, 2, 1, 600, 530, 16, 8, -1, -1, 0, 0, 1));
+    check(new AttentionCase(DType.F32, 1, 1, 1, 530, 700, 8, 16, 15, 9, 0, 0, 2));
+    check(new AttentionCase(DType.F32, 1, 2, 2, 520, 520, 32, 33, -1, -1, 40, 0, 3));
+    check(new AttentionCase(DType.BF16, 1, 1, 1, 40, 600, 20, 20, -1, 15, 1, 560, 4));
+    check(new AttentionCase(DType.F32, 1, 1, 1, 5, 9, 1100, 20, -1, -1, 0, 0, 5));
+  }
+
+  @Test
+  void rowThatSeesNothingIsZero() {
+    try (Scope scope = Scope.open()) {
+      for (Device device : TestTensors.DEVICES) {
+        Tensor q = TestTensors.of(device, DType.F32, new double[6], 1, 3, 1, 2);
+        Tensor mask = TestTensors.of(device, DType.BOOL, new double[] {0, 0, 1}, 1, 1, 3, 1);
+        Tensor v = TestTensors.of(device, DType.F32, new double[] {1, 2, 3, 4, 5, 6}, 1, 3, 1, 2);
+        List<Tensor> out = Trace.applyAll(new Attention(new dev.raiju.tensor.op.Scores(1, false, true, 0, 0), true), q, q, v,
+            mask);
+        assertClose(new double[] {0, 0, 0, 0, 3, 4}, values(out.get(0)), 1e-6, device);
+        assertTrue(values(out.get(1))[0] == Double.NEGATIVE_INFINITY);
+      }
+    }
+  }
+
+  private static void check(AttentionCase c) {
+    double[][] wanted = c.forward();
+    // f32: a handful of roundings on sums of probabilities; narrow types: their one rounding
+    double tolerance = c.type() == DType.F32 ? 4e-6 : c.type() == DType.F16 ? 1e-3 : 8e-3;
+    double[] bits = null;
+    for (Device device : TestTensors.DEVICES) {
+      try (Scope scope = Scope.open()) {
+        Tensor[] in = c.inputs(device).toArray(Tensor[]::new);
+        List<Tensor> out = Trace.applyAll(new Attention(c.scores(), true), in);
+        assertClose(wanted[0], values(out.get(0)), tolerance, c);
+        assertLogSumExp(wanted[1], values(out.get(1)), c);
+        if (bits != null) assertSame(bits, values(out.get(0)), c);
+        bits = values(out.get(0));
+        assertSame(bits, values(Trace.apply(new Attention(c.scores(), false), in)), c);
+      }
+    }
+  }
+
+  private static void assertLogSumExp(double[] wanted, double[] got, Object where) {
+    for (int i = 0; i < wanted.length; i++) {
+      boolean same = wanted[i] == got[i] || Math.abs(wanted[i] - got[i]) < 4e-6 * Math.max(1, Math.abs(wanted[i]));
+      assertTrue(same, () -> where + ": log-sum-exp");
+    }
+  }
+}
