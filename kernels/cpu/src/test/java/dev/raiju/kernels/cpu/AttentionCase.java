@@ -118,4 +118,59 @@ record AttentionCase(DType type, int batch, int heads, int groups, int queries, 
     }
     return new double[][] {out, lse};
   }
+
+  double[] outGradient() { return random(type, seed + 5, batch, queries, heads, valueWidth); }
+
+  /// Row sums of the output times its gradient, `[B, h, Nq]`.
+  double[] delta(double[] out) {
+    double[] d = outGradient();
+    double[] delta = new double[batch * heads * queries];
+    for (int b = 0; b < batch; b++) {
+      for (int h = 0; h < heads; h++) {
+        for (int i = 0; i < queries; i++) {
+          for (int c = 0; c < valueWidth; c++)
+            delta[(b * heads + h) * queries + i] += out[outPlace(b, i, h) + c] * d[outPlace(b, i, h)
+                + c];
+        }
+      }
+    }
+    return delta;
+  }
+
+  /// The gradients of queries, keys, values and bias.
+  double[][] backward(double[] lse, double[] delta) {
+    double[] q = q();
+    double[] k = k();
+    double[] v = v();
+    double[] d = outGradient();
+    double[] biasValues = bias >= 0 ? biasValues() : new double[0];
+    double[] maskValues = mask >= 0 ? maskValues() : new double[0];
+    double[] dq = new double[q.length];
+    double[] dk = new double[k.length];
+    double[] dv = new double[v.length];
+    double[] db = new double[biasValues.length];
+    for (int b = 0; b < batch; b++) {
+      for (int h = 0; h < heads; h++) {
+        for (int i = 0; i < queries; i++) {
+          int row = (b * heads + h) * queries + i;
+          double[] s = scoresOf(q, k, biasValues, maskValues, b, h, i);
+          for (int j = 0; j < keys; j++) {
+            double p = lse[row] == Double.NEGATIVE_INFINITY ? 0 : Math.exp(s[j] - lse[row]);
+            double dp = 0;
+            for (int c = 0; c < valueWidth; c++) {
+              dp += d[outPlace(b, i, h) + c] * v[vPlace(b, j, h) + c];
+              dv[vPlace(b, j, h) + c] += p * d[outPlace(b, i, h) + c];
+            }
+            double ds = p * (dp - delta[row]);
+            if (bias >= 0) db[biasPlace(b, h, i, j)] += ds;
+            for (int c = 0; c < width; c++) {
+              dq[qPlace(b, i, h) + c] += scale() * ds * k[kPlace(b, j, h) + c];
+              dk[kPlace(b, j, h) + c] += scale() * ds * q[qPlace(b, i, h) + c];
+            }
+          }
+        }
+      }
+    }
+    return new double[][] {dq, dk, dv, db};
+  }
 }

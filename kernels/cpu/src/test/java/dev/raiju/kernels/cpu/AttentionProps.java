@@ -11,6 +11,7 @@ import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
 import dev.raiju.tensor.op.Attention;
+import dev.raiju.tensor.op.AttentionBackward;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -65,6 +66,41 @@ final class AttentionProps {
             mask);
         assertClose(new double[] {0, 0, 0, 0, 3, 4}, values(out.get(0)), 1e-6, device);
         assertTrue(values(out.get(1))[0] == Double.NEGATIVE_INFINITY);
+      }
+    }
+  }
+
+  @Property(tries = 200)
+  void gradientsMatchTheNaiveLoop(@ForAll("cases") AttentionCase c) { checkGradients(c); }
+
+  @Test
+  void gradientsGoOnOverBlocksOfKeysAndQueries() {
+    checkGradients(new AttentionCase(DType.F32, 1, 2, 1, 150, 140, 16, 40, -1, -1, 0, 0, 1));
+    checkGradients(new AttentionCase(DType.F32, 2, 1, 1, 300, 260, 33, 16, 3, 9, 0, 0, 2));
+    checkGradients(new AttentionCase(DType.F32, 1, 2, 2, 270, 270, 32, 32, -1, -1, 30, 0, 3));
+    checkGradients(new AttentionCase(DType.BF16, 1, 1, 1, 140, 130, 20, 20, -1, 15, 1, 10, 4));
+  }
+
+  private static void checkGradients(AttentionCase c) {
+    double[][] forward = c.forward();
+    double[] delta = c.delta(forward[0]);
+    double[][] wanted = c.backward(forward[1], delta);
+    double tolerance = c.type() == DType.F32 ? 1e-5 : c.type() == DType.F16 ? 1e-3 : 8e-3;
+    double[][] bits = new double[4][];
+    for (Device device : TestTensors.DEVICES) {
+      try (Scope scope = Scope.open()) {
+        List<Tensor> in = c.inputs(device);
+        in.add(TestTensors.of(device, DType.F32, forward[1], c.batch(), c.heads(), c.queries()));
+        in.add(TestTensors.of(device, DType.F32, delta, c.batch(), c.heads(), c.queries()));
+        in.add(TestTensors.of(device, c.type(), c.outGradient(), c.batch(), c.queries(), c.heads(), c.valueWidth()));
+        List<Tensor> out = Trace.applyAll(new AttentionBackward(c.scores()), in.toArray(Tensor[]::new));
+        for (int i = 0; i < out.size(); i++) {
+          double[] got = values(out.get(i));
+          // inputs are about 1, and gradients may cancel to nothing
+          assertClose(wanted[i], got, tolerance, 0.3, c + " gradient " + i);
+          if (bits[i] != null) assertSame(bits[i], got, c + " gradient " + i);
+          bits[i] = got;
+        }
       }
     }
   }

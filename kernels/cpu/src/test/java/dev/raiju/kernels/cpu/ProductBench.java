@@ -7,6 +7,7 @@ import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
 import dev.raiju.tensor.op.Attention;
+import dev.raiju.tensor.op.AttentionBackward;
 import dev.raiju.tensor.op.FeedForward;
 import dev.raiju.tensor.op.Linear;
 import dev.raiju.tensor.op.Scores;
@@ -137,6 +138,9 @@ final class ProductBench {
       Attention op = new Attention(Scores.of(s[4]), true);
       double flops = 4.0 * s[0] * s[1] * s[2] * s[3] * s[4];
       report("attention " + Arrays.toString(s) + " B Nq Nk h d", flops, () -> Trace.applyAll(op, q, k, v));
+      Tensor rows = random(s[0], s[3], s[1]);
+      AttentionBackward backward = new AttentionBackward(op.scores());
+      report("  backward", 2.5 * flops, () -> Trace.applyAll(backward, q, k, v, rows, rows, q));
     }
   }
 

@@ -121,10 +121,15 @@ final class TestTensors {
     }
   }
 
-  /// `max|a - b| ≤ tolerance · max(floor, max|b|)`.
+  /// `max|a - b| ≤ tolerance · max(1e-3, max|b|)`.
   static void assertClose(double[] wanted, double[] got, double tolerance, Object where) {
+    assertClose(wanted, got, tolerance, 1e-3, where);
+  }
+
+  /// `max|a - b| ≤ tolerance · max(floor, max|b|)`.
+  static void assertClose(double[] wanted, double[] got, double tolerance, double floor, Object where) {
     assertEquals(wanted.length, got.length, where::toString);
-    double scale = 1e-3;
+    double scale = floor;
     for (double w : wanted) scale = Math.max(scale, Math.abs(w));
     for (int i = 0; i < wanted.length; i++) {
       if (!(Math.abs(wanted[i] - got[i]) <= tolerance * scale)) {

@@ -4,6 +4,7 @@ import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.backend.Kernel;
 import dev.raiju.tensor.op.Attention;
+import dev.raiju.tensor.op.AttentionBackward;
 import dev.raiju.tensor.op.FeedForward;
 import dev.raiju.tensor.op.Linear;
 import dev.raiju.tensor.op.MatMul;
@@ -24,6 +25,7 @@ public final class ProductKernels {
       case Linear(DType compute) when isLinear(in, compute) -> Optional.of(new LinearKernel(products, compute));
       case FeedForward f when isLinear(in, f.compute()) -> Optional.of(new FeedForwardKernel(products, f));
       case Attention attention when isNarrow(in.get(0)) -> Optional.of(new AttentionKernel(products, attention));
+      case AttentionBackward backward when isNarrow(in.get(0)) -> Optional.of(new AttentionBackwardKernel(products, backward));
       default -> Optional.empty();
     };
   }
