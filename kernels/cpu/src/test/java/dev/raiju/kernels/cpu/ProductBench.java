@@ -8,9 +8,13 @@ import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
 import dev.raiju.tensor.op.Attention;
 import dev.raiju.tensor.op.AttentionBackward;
+import dev.raiju.tensor.op.Convolution;
+import dev.raiju.tensor.op.ConvolutionInputGradient;
+import dev.raiju.tensor.op.ConvolutionWeightGradient;
 import dev.raiju.tensor.op.FeedForward;
 import dev.raiju.tensor.op.Linear;
 import dev.raiju.tensor.op.Scores;
+import dev.raiju.tensor.op.Window;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -48,6 +52,7 @@ final class ProductBench {
       if (group.equals("all") || group.equals("matmul")) bench.matmul();
       if (group.equals("all") || group.equals("linear")) bench.linear();
       if (group.equals("all") || group.equals("attention")) bench.attention();
+      if (group.equals("all") || group.equals("conv")) bench.convolutions();
       if (group.equals("all") || group.equals("ffn")) bench.feedForward();
     }
   }
@@ -79,7 +84,7 @@ final class ProductBench {
     long end = System.nanoTime() + Long.getLong("ns", 2_500_000_000L);
     double first = 0;
     while (rounds < nanos.length && (System.nanoTime() < end || rounds < 5)) {
-      int repeats = (int) Math.max(1, 2e9 / flops / 4);
+      int repeats = (int) Math.max(1, 8e9 / flops);
       long start = now();
       for (int i = 0; i < repeats; i++) {
         try (Scope scope = Scope.open()) {
@@ -142,6 +147,39 @@ final class ProductBench {
       AttentionBackward backward = new AttentionBackward(op.scores());
       report("  backward", 2.5 * flops, () -> Trace.applyAll(backward, q, k, v, rows, rows, q));
     }
+  }
+
+  private void convolutions() {
+    // N, C, O, H, W, taps, stride
+    long[][] shapes = {{68, 64, 64, 64, 64, 3, 1}, {68, 3, 64, 64, 64, 3, 1}, {68, 64, 3, 64, 64, 3, 1}, {68, 12, 24, 32, 32, 3,
+      1}, {68, 24, 24, 32, 32, 3, 1}, {68, 48, 48, 16, 16, 3, 1}, {68, 96, 96, 8, 8, 3, 1}, {68, 16, 64, 8, 8, 3, 1}, {68, 64, 64,
+        64, 64, 3, 2}, {68, 64, 64, 64, 64, 1, 1}};
+    for (long[] s : shapes) {
+      Window window = Window.of(2).stride((int) s[6], (int) s[6]).padding((int) s[5] / 2, (int) s[5] / 2);
+      convolution(Arrays.toString(s) + " N C O H W k s", window, channelsLast(s[0], s[3], s[4], s[1]), random(s[2], s[1], s[5],
+          s[5]));
+    }
+    Window causal = Window.of(3).padding(java.util.List.of(2, 1, 1), java.util.List.of(0, 1, 1));
+    convolution("[1, 64, 17, 64, 64] 3x3x3 causal", causal, channelsLast(1, 17, 64, 64, 64), random(64, 64, 3, 3, 3));
+    Window depthwise = Window.of(2).padding(1, 1).groups(64);
+    convolution("[68, 64, 64, 64] depthwise", depthwise, channelsLast(68, 64, 64, 64), random(64, 1, 3, 3));
+  }
+
+  /// Images whose channels, given last, become the second axis.
+  private Tensor channelsLast(long... sizes) {
+    int[] axes = new int[sizes.length];
+    for (int i = 1; i < axes.length; i++) axes[i] = i == 1 ? axes.length - 1 : i - 1;
+    return random(sizes).permute(axes);
+  }
+
+  private void convolution(String what, Window window, Tensor x, Tensor w) {
+    Tensor y = Convolution.convolution(x, w, window);
+    double flops = new Convolution(window).cost(java.util.List.of(x.spec(), w.spec())).flops();
+    report("conv " + what, flops, () -> Convolution.convolution(x, w, window));
+    report("  input gradient", flops, () -> Trace.apply(new ConvolutionInputGradient(window, x.shape()), y, w));
+    report("  weight gradient", flops, () -> Trace.apply(new ConvolutionWeightGradient(window, w.shape()), x, y));
+    x.close();
+    y.close();
   }
 
   private void linear() {

@@ -49,6 +49,8 @@ final class Packing {
   void copyLines(Factor factor, long line, int count, long from, int depth, long to, long toBytes) {
     if (factor.plain() && factor.depthStride() == 1) {
       micro.copy(factor.at(line, from), 4 * factor.lineStride(), to, toBytes, count, depth);
+    } else if (factor.plain() && factor.lineStride() == 1) {
+      micro.transpose(factor.at(line, from), 4 * factor.depthStride(), to, toBytes, depth, count);
     } else {
       for (int j = 0; j < count; j++) stage(factor, line + j, from, depth, to + toBytes * j);
     }

@@ -5,10 +5,14 @@ import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.backend.Kernel;
 import dev.raiju.tensor.op.Attention;
 import dev.raiju.tensor.op.AttentionBackward;
+import dev.raiju.tensor.op.Convolution;
+import dev.raiju.tensor.op.ConvolutionInputGradient;
+import dev.raiju.tensor.op.ConvolutionWeightGradient;
 import dev.raiju.tensor.op.FeedForward;
 import dev.raiju.tensor.op.Linear;
 import dev.raiju.tensor.op.MatMul;
 import dev.raiju.tensor.op.Op;
+import dev.raiju.tensor.op.Window;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,6 +30,11 @@ public final class ProductKernels {
       case FeedForward f when isLinear(in, f.compute()) -> Optional.of(new FeedForwardKernel(products, f));
       case Attention attention when isNarrow(in.get(0)) -> Optional.of(new AttentionKernel(products, attention));
       case AttentionBackward backward when isNarrow(in.get(0)) -> Optional.of(new AttentionBackwardKernel(products, backward));
+      case Convolution(Window window) when isNarrow(in.get(0)) -> Optional.of(new ConvolutionKernel(products, window));
+      case ConvolutionInputGradient(Window window, _) when isNarrow(in.get(0)) -> Optional.of(new InputGradientKernel(products,
+          window));
+      case ConvolutionWeightGradient(Window window, _) when isNarrow(in.get(0)) -> Optional.of(new WeightGradientKernel(products,
+          window));
       default -> Optional.empty();
     };
   }

@@ -1,0 +1,47 @@
+package dev.raiju.kernels.cpu.products;
+
+import dev.raiju.tensor.Layout;
+import dev.raiju.tensor.Shape;
+import dev.raiju.tensor.Spec;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.backend.Kernel;
+import dev.raiju.tensor.op.Window;
+import java.util.List;
+import java.util.Optional;
+
+/// Convolutions over 1, 2 or 3 axes; inputs in any layout, outputs channels last.
+record ConvolutionKernel(Products products, Window window) implements Kernel {
+  @Override
+  public boolean takes(int index, Layout layout) { return index < 2 || layout.isContiguous(); }
+
+  @Override
+  public Layout layout(int index, Spec out, List<Layout> in) { return channelsLast(out.shape()); }
+
+  /// The layout of images with their channels side by side.
+  static Layout channelsLast(Shape shape) {
+    int[] order = new int[shape.rank()];
+    for (int i = 1; i < order.length; i++) order[i] = i == order.length - 1 ? 1 : i + 1;
+    return Layout.dense(shape, order);
+  }
+
+  @Override
+  public void run(List<Tensor> in, List<Tensor> out) {
+    Tensor x = in.get(0);
+    Tensor w = in.get(1);
+    Tensor y = out.getFirst();
+    if (y.shape().elements() == 0) return;
+    Axis[] axes = new Axis[3];
+    for (int back = 1; back <= 3; back++) {
+      int i = window.axes() - back;
+      axes[3 - back] = i < 0
+          ? Axis.forward(window, i, 1, 1, 1)
+          : Axis.forward(window, i, x.size(-back), w.size(-back), y.size(-back));
+    }
+    Sweep sweep = Sweep.of(Grid.of(x), Math.toIntExact(x.size(0)), axes[0], axes[1], axes[2], Math.toIntExact(x.size(1)));
+    TapWeights weights = TapWeights.of(w, sweep, window.groups(), false);
+    try (Row bias = Row.of(products.micro(), in.size() > 2 ? Optional.of(in.get(2)) : Optional.empty())) {
+      long groupStride = w.layout().stride(0) * weights.outputs();
+      new Convolutions(products).run(sweep, weights, groupStride, Grid.of(y), bias.address());
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package dev.raiju.kernels.cpu.products;
+
+import dev.raiju.tensor.Tensor;
+
+/// The weights of a sweep as a right factor: for each group and panel of output channels `[taps · input channels, panel]`, taps first.
+///
+/// @param weight its lines are output channels, their depth is input channels of a group
+/// @param tapStrides elements along the three spatial axes
+/// @param inputs channels of a group
+/// @param outputs channels of a group
+record TapWeights(Factor weight, long[] tapStrides, Sweep sweep, int groups, int inputs, int outputs) {
+  /// The weights `[O, C / groups, …]` of a convolution, from outputs to inputs if `swapped`.
+  static TapWeights of(Tensor w, Sweep sweep, int groups, boolean swapped) {
+    int o = Math.toIntExact(w.size(0)) / groups;
+    int c = Math.toIntExact(w.size(1));
+    long[] taps = new long[3];
+    for (int back = 1; back <= w.rank() - 2; back++) taps[3 - back] = w.layout().stride(-back);
+    long forO = w.layout().stride(0);
+    long forC = w.layout().stride(1);
+    Factor weight = Factor.of(w.address(), w.dtype(), swapped ? forC : forO, swapped ? forO : forC);
+    return new TapWeights(weight, taps, sweep, groups, swapped ? o : c, swapped ? c : o);
+  }
+
+  int taps() { return sweep.outer().taps().length * sweep.line().taps().length * sweep.pixel().taps().length; }
+
+  int depth() { return taps() * inputs; }
+
+  int panels(MicroKernels micro) { return (outputs + micro.panelColumns() - 1) / micro.panelColumns(); }
+
+  long panelFloats(MicroKernels micro) { return (long) depth() * micro.panelColumns(); }
+
+  /// Packs one panel of one group; panels are counted over all groups.
+  ///
+  /// @param groupStride elements of the weight from a group to the next
+  void pack(MicroKernels micro, Packing packing, int index, long groupStride, long to) {
+    int line = index % panels(micro) * micro.panelColumns();
+    int count = Math.min(micro.panelColumns(), outputs - line);
+    int width = micro.width(count);
+    Factor group = weight.from(index / panels(micro) * groupStride);
+    long next = to;
+    for (int a : sweep.outer().taps()) {
+      for (int b : sweep.line().taps()) {
+        for (int c : sweep.pixel().taps()) {
+          Factor tap = group.from(a * tapStrides[0] + b * tapStrides[1] + c * tapStrides[2]);
+          for (int from = 0; from < inputs; from += Packing.DEPTH) {
+            int depth = Math.min(Packing.DEPTH, inputs - from);
+            packing.packRight(tap, line, count, from, depth, next, width);
+            next += 4L * width * depth;
+          }
+        }
+      }
+    }
+  }
+}
