@@ -1,6 +1,6 @@
 package dev.raiju.kernels.cpu;
 
-import dev.raiju.kernels.cpu.loops.Loops;
+import dev.raiju.kernels.cpu.products.ProductKernels;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.backend.HostBackend;
 import dev.raiju.tensor.backend.Kernel;
@@ -15,15 +15,17 @@ import java.util.Optional;
 public final class CpuBackend implements HostBackend {
   private final Processor cpu;
   private final LoopKernels loops;
+  private final ProductKernels products;
 
   /// A backend with a pool of `threads` threads, the caller's included.
   ///
   /// @throws IllegalArgumentException if the system property `raiju.cpu.provider` names no provider, or one that cannot run here
   public CpuBackend(int threads) { this(threads, Provider.choose()); }
 
-  CpuBackend(int threads, Loops loops) {
-    this.cpu = new Processor(new WorkerPool(threads), loops);
+  CpuBackend(int threads, Provider provider) {
+    this.cpu = new Processor(new WorkerPool(threads), provider.loops());
     this.loops = new LoopKernels(cpu);
+    this.products = new ProductKernels(provider.micro(), cpu.pool());
   }
 
   @Override
@@ -36,5 +38,5 @@ public final class CpuBackend implements HostBackend {
   }
 
   @Override
-  public Optional<Kernel> kernel(Op op, List<Spec> in) { return loops.find(op, in); }
+  public Optional<Kernel> kernel(Op op, List<Spec> in) { return loops.find(op, in).or(() -> products.find(op, in)); }
 }

@@ -1,51 +1,58 @@
 package dev.raiju.kernels.cpu;
 
 import dev.raiju.kernels.cpu.loops.Loops;
+import dev.raiju.kernels.cpu.products.MicroKernels;
 import dev.raiju.kernels.cpu.scalar.ScalarLoops;
+import dev.raiju.kernels.cpu.scalar.ScalarMicroKernels;
 import dev.raiju.kernels.cpu.vector.VectorLoops;
+import dev.raiju.kernels.cpu.vector.VectorMicroKernels;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// Chooses the loops: of the Vector API where its module is present, else of plain Java, which are several times slower.
-final class Provider {
+/// The innermost code: of the Vector API where its module is present, else of plain Java, which is several times slower. Both
+/// give the same bits.
+record Provider(Loops loops, MicroKernels micro) {
   private static final String PROPERTY = "raiju.cpu.provider";
   private static final String MODULE = "jdk.incubator.vector";
   private static final String FIX = "start java with --add-modules " + MODULE;
   private static final AtomicBoolean WARNED = new AtomicBoolean();
 
-  private Provider() {}
+  // classes of the vector package are linked when this runs, not before
+  static Provider vector() { return new Provider(new VectorLoops(), new VectorMicroKernels()); }
+
+  static Provider scalar() { return new Provider(new ScalarLoops(), new ScalarMicroKernels()); }
 
   /// What the system property `raiju.cpu.provider` asks for, or what is best here.
   ///
   /// @throws IllegalArgumentException if the property names no provider, or one that cannot run here
-  static Loops choose() {
+  static Provider choose() {
     return switch (System.getProperty(PROPERTY, "")) {
       case "" -> best();
-      case "scalar" -> new ScalarLoops();
+      case "scalar" -> scalar();
       case "vector" -> {
         if (!present()) throw new IllegalArgumentException(PROPERTY + ": vector: module " + MODULE + " is missing; " + FIX);
-        yield Vectors.loops();
+        yield Vectors.provider();
       }
       case String other -> throw new IllegalArgumentException(PROPERTY + ": no such provider: " + other
           + "; needs vector or scalar");
     };
   }
 
-  private static Loops best() {
+  private static Provider best() {
     // vectors narrower than 128 bits are emulated and slower than plain loops
-    if (present()) return Vectors.preferredBits() >= 128 ? Vectors.loops() : new ScalarLoops();
+    if (present()) return Vectors.preferredBits() >= 128 ? Vectors.provider() : scalar();
     if (!WARNED.getAndSet(true)) {
       System.getLogger("dev.raiju.kernels.cpu").log(System.Logger.Level.WARNING,
           "cpu: scalar loops, several times slower: module "
               + MODULE + " is missing; " + FIX);
     }
-    return new ScalarLoops();
+    return scalar();
   }
 
   private static boolean present() { return ModuleLayer.boot().findModule(MODULE).isPresent(); }
 
   /// Linked only once the module is known to be there.
   private static final class Vectors {
-    static Loops loops() { return new VectorLoops(); }
+    static Provider provider() { return vector(); }
 
     static int preferredBits() { return VectorLoops.preferredBits(); }
   }

@@ -58,7 +58,7 @@ final class AttentionProps {
   @Test
   void rowThatSeesNothingIsZero() {
     try (Scope scope = Scope.open()) {
-      for (Device device : TestTensors.DEVICES) {
+      for (Device device : TestDevices.ALL) {
         Tensor q = TestTensors.of(device, DType.F32, new double[6], 1, 3, 1, 2);
         Tensor mask = TestTensors.of(device, DType.BOOL, new double[] {0, 0, 1}, 1, 1, 3, 1);
         Tensor v = TestTensors.of(device, DType.F32, new double[] {1, 2, 3, 4, 5, 6}, 1, 3, 1, 2);
@@ -87,7 +87,7 @@ final class AttentionProps {
     double[][] wanted = c.backward(forward[1], delta);
     double tolerance = c.type() == DType.F32 ? 1e-5 : c.type() == DType.F16 ? 1e-3 : 8e-3;
     double[][] bits = new double[4][];
-    for (Device device : TestTensors.DEVICES) {
+    for (Device device : TestDevices.ALL) {
       try (Scope scope = Scope.open()) {
         List<Tensor> in = c.inputs(device);
         in.add(TestTensors.of(device, DType.F32, forward[1], c.batch(), c.heads(), c.queries()));
@@ -110,7 +110,7 @@ final class AttentionProps {
     // f32: a handful of roundings on sums of probabilities; narrow types: their one rounding
     double tolerance = c.type() == DType.F32 ? 4e-6 : c.type() == DType.F16 ? 1e-3 : 8e-3;
     double[] bits = null;
-    for (Device device : TestTensors.DEVICES) {
+    for (Device device : TestDevices.ALL) {
       try (Scope scope = Scope.open()) {
         Tensor[] in = c.inputs(device).toArray(Tensor[]::new);
         List<Tensor> out = Trace.applyAll(new Attention(c.scores(), true), in);

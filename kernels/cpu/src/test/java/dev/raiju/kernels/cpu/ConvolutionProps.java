@@ -112,7 +112,7 @@ final class ConvolutionProps {
     int inner = (int) (c.y().elements() / c.images / c.outputs);
     double[] biased = new double[y.length];
     for (int i = 0; i < y.length; i++) biased[i] = MatMulProps.rounded(c.type, y[i] + (float) bias[i / inner % c.outputs]);
-    for (Device device : TestTensors.DEVICES) {
+    for (Device device : TestDevices.ALL) {
       try (Scope scope = Scope.open()) {
         String where = device.backend().describe() + c;
         Tensor input = laidOut(device, c, x, c.x());

@@ -3,8 +3,6 @@ package dev.raiju.kernels.cpu;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import dev.raiju.kernels.cpu.scalar.ScalarLoops;
-import dev.raiju.kernels.cpu.vector.VectorLoops;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Shape;
@@ -17,8 +15,8 @@ import java.util.Random;
 
 /// Devices, random tensors and comparisons that the tests of kernels share.
 final class Fixtures {
-  static final Device VECTOR = Device.of(new CpuBackend(3, new VectorLoops()));
-  static final Device SCALAR = Device.of(new CpuBackend(2, new ScalarLoops()));
+  static final Device VECTOR = Device.of(new CpuBackend(3, Provider.vector()));
+  static final Device SCALAR = Device.of(new CpuBackend(2, Provider.scalar()));
   static final List<Device> BOTH = List.of(VECTOR, SCALAR);
 
   private Fixtures() {}

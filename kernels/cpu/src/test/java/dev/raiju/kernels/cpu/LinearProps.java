@@ -63,7 +63,7 @@ final class LinearProps {
         wanted[i * outputs + j] = MatMulProps.rounded(typeX, biased ? sum + (float) b[j] : sum);
       }
     }
-    for (Device device : TestTensors.DEVICES) {
+    for (Device device : TestDevices.ALL) {
       try (Scope scope = Scope.open()) {
         Tensor input = of(device, typeX, x, rows, inputs);
         Tensor weight = laidOut(device, typeW, w, layout, outputs, inputs);
@@ -97,7 +97,7 @@ final class LinearProps {
           wanted[i * outputs + j] = sum;
         }
       }
-      for (Device device : TestTensors.DEVICES) {
+      for (Device device : TestDevices.ALL) {
         Tensor weight = Tensor.of(Spec.of(type, outputs, inputs), MemorySegment.ofArray(quantized.toBytes()), device);
         Tensor y = Linear.linear(of(device, DType.F32, x, 2, 3, inputs), weight);
         assertSame(wanted, values(y), type);
@@ -144,7 +144,7 @@ final class LinearProps {
       }
     }
     double[] bits = null;
-    for (Device device : TestTensors.DEVICES) {
+    for (Device device : TestDevices.ALL) {
       try (Scope scope = Scope.open()) {
         Tensor in = of(device, DType.F32, x, rows, width);
         Tensor w1 = of(device, DType.F32, first, hidden, width);

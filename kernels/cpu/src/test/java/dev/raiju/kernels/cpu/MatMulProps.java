@@ -53,7 +53,7 @@ final class MatMulProps {
     double[] a = random(type, seed, sizesA);
     double[] b = random(type, seed + 1, sizesB);
     double[] wanted = chains(type, a, Shape.of(sizesA), b, Shape.of(sizesB));
-    for (Device device : TestTensors.DEVICES) {
+    for (Device device : TestDevices.ALL) {
       try (Scope scope = Scope.open()) {
         Tensor left = laidOut(device, type, a, layoutA, sizesA);
         Tensor right = laidOut(device, type, b, layoutB, sizesB);

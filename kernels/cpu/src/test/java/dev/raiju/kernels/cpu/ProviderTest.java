@@ -14,7 +14,7 @@ final class ProviderTest {
   void forget() { System.clearProperty(PROPERTY); }
 
   @Test
-  void takesVectorsWhereTheModuleIs() { assertEquals("vector", Provider.choose().provider()); }
+  void takesVectorsWhereTheModuleIs() { assertEquals("vector", Provider.choose().loops().provider()); }
 
   @Test
   void takesWhatThePropertyNames() {

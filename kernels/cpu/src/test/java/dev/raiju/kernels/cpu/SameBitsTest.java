@@ -3,8 +3,6 @@ package dev.raiju.kernels.cpu;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.raiju.kernels.cpu.scalar.ScalarLoops;
-import dev.raiju.kernels.cpu.vector.VectorLoops;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Tensor;
 import java.io.IOException;
@@ -19,12 +17,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Results have the same bits on any number of threads, at any vector width, and without the vector module.
 final class SameBitsTest {
-  private static final Map<String, Long> WANT = Battery.checksums(Device.of(new CpuBackend(1, new ScalarLoops())));
+  private static final Map<String, Long> WANT = Battery.checksums(Device.of(new CpuBackend(1, Provider.scalar())));
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 7})
   void onAnyNumberOfThreads(int threads) {
-    assertEquals(WANT, Battery.checksums(Device.of(new CpuBackend(threads, new VectorLoops()))));
+    assertEquals(WANT, Battery.checksums(Device.of(new CpuBackend(threads, Provider.vector()))));
   }
 
   @ParameterizedTest

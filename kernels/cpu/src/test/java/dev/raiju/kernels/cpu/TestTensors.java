@@ -12,17 +12,10 @@ import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.backend.HostBuffer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.util.SplittableRandom;
 
-/// Devices under test, and tensors made and read without kernels.
+/// Tensors made and read without kernels.
 final class TestTensors {
-  static final Device VECTORS = Device.of(new CpuBackend(1, Providers.Kind.VECTOR));
-  /// Every provider, alone and on several threads.
-  static final List<Device> DEVICES = List.of(VECTORS, Device.of(new CpuBackend(3, Providers.Kind.VECTOR)), Device.of(
-      new CpuBackend(
-          2, Providers.Kind.SCALAR)));
-
   private TestTensors() {}
 
   /// Values between -1 and 1 that `type` holds exactly.

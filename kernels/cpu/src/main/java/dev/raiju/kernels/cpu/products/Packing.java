@@ -2,6 +2,7 @@ package dev.raiju.kernels.cpu.products;
 
 import dev.raiju.kernels.cpu.loops.Cells;
 import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Narrow;
 
 /// Brings the factors of a product into the memory of a chunk, in f32, so that tiles read what is near whatever the layout and
 /// the type.
@@ -100,7 +101,7 @@ final class Packing {
   private static float element(Factor factor, long at) {
     return switch (factor.type()) {
       case F16 -> Float.float16ToFloat(Cells.getShort(at));
-      case BF16 -> dev.raiju.tensor.Narrow.fromBf16(Cells.getShort(at));
+      case BF16 -> Narrow.fromBf16(Cells.getShort(at));
       default -> Cells.getFloat(at);
     };
   }

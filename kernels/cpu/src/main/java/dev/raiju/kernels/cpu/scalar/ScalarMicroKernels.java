@@ -1,11 +1,13 @@
 package dev.raiju.kernels.cpu.scalar;
 
 import dev.raiju.kernels.cpu.loops.Cells;
+import dev.raiju.kernels.cpu.loops.Loops;
 import dev.raiju.kernels.cpu.products.MicroKernels;
 import dev.raiju.tensor.DType;
 
 /// Plain Java, for where the vector module is missing.
 public final class ScalarMicroKernels implements MicroKernels {
+  private static final Loops LOOPS = new ScalarLoops();
   public ScalarMicroKernels() {}
 
   @Override
@@ -44,10 +46,18 @@ public final class ScalarMicroKernels implements MicroKernels {
   }
 
   @Override
-  public void widen(DType type, long x, long y, int n) { ScalarPacking.widen(type, x, y, n); }
+  public void widen(DType type, long x, long y, int n) {
+    if (type == DType.F32) Cells.copy(x, y, 4L * n);
+    else
+      LOOPS.widen(type, x, y, n);
+  }
 
   @Override
-  public void narrow(DType type, long x, long y, int n) { ScalarPacking.narrow(type, x, y, n); }
+  public void narrow(DType type, long x, long y, int n) {
+    if (type == DType.F32) Cells.copy(x, y, 4L * n);
+    else
+      LOOPS.narrow(type, x, y, n);
+  }
 
   @Override
   public void addBias(long bias, long c, long cBytes, int rows, int columns) {
@@ -111,6 +121,6 @@ public final class ScalarMicroKernels implements MicroKernels {
 
   @Override
   public void scaled(long x, long xBytes, long y, long yBytes, int rows, int columns, float factor) {
-    ScalarScores.scaled(x, xBytes, y, yBytes, rows, columns, factor);
+    ScalarPacking.scaled(x, xBytes, y, yBytes, rows, columns, factor);
   }
 }

@@ -2,16 +2,12 @@ package dev.raiju.kernels.cpu.scalar;
 
 import static dev.raiju.kernels.cpu.loops.Cells.getFloat;
 import static dev.raiju.kernels.cpu.loops.Cells.getLong;
-import static dev.raiju.kernels.cpu.loops.Cells.getShort;
 import static dev.raiju.kernels.cpu.loops.Cells.setFloat;
 import static dev.raiju.kernels.cpu.loops.Cells.setLong;
-import static dev.raiju.kernels.cpu.loops.Cells.setShort;
 
 import dev.raiju.kernels.cpu.loops.Cells;
-import dev.raiju.tensor.DType;
-import dev.raiju.tensor.Narrow;
 
-/// Moving and converting matrices of f32, one or two elements at a time.
+/// Moving and scaling matrices of f32, one or two elements at a time.
 public final class ScalarPacking {
   private static final long LOW = 0xffffffffL;
   // from this many columns on, the call of a bulk copy is worth it
@@ -54,29 +50,9 @@ public final class ScalarPacking {
     for (int j = 0; j < columns; j++) setFloat(y + 4L * j, getFloat(x + 4L * j));
   }
 
-  public static void widen(DType type, long x, long y, int n) {
-    switch (type) {
-      case F32 -> Cells.copy(x, y, 4L * n);
-      case F16 -> {
-        for (int i = 0; i < n; i++) setFloat(y + 4L * i, Float.float16ToFloat(getShort(x + 2L * i)));
-      }
-      case BF16 -> {
-        for (int i = 0; i < n; i++) setFloat(y + 4L * i, Narrow.fromBf16(getShort(x + 2L * i)));
-      }
-      default -> throw new IllegalArgumentException("widen: " + type);
-    }
-  }
-
-  public static void narrow(DType type, long x, long y, int n) {
-    switch (type) {
-      case F32 -> Cells.copy(x, y, 4L * n);
-      case F16 -> {
-        for (int i = 0; i < n; i++) setShort(y + 2L * i, Float.floatToFloat16(getFloat(x + 4L * i)));
-      }
-      case BF16 -> {
-        for (int i = 0; i < n; i++) setShort(y + 2L * i, Narrow.toBf16(getFloat(x + 4L * i)));
-      }
-      default -> throw new IllegalArgumentException("narrow: " + type);
+  public static void scaled(long x, long xBytes, long y, long yBytes, int rows, int columns, float factor) {
+    for (int i = 0; i < rows; i++) {
+      for (long j = 0; j < 4L * columns; j += 4) setFloat(y + i * yBytes + j, getFloat(x + i * xBytes + j) * factor);
     }
   }
 }

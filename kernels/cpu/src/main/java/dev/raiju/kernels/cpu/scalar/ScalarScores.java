@@ -4,7 +4,7 @@ import static dev.raiju.kernels.cpu.loops.Cells.getFloat;
 import static dev.raiju.kernels.cpu.loops.Cells.setFloat;
 
 /// The softmax of attention, one score at a time: scores `[keys, width]`, a column for each query.
-public final class ScalarScores {
+final class ScalarScores {
   private ScalarScores() {}
 
   static void scores(long s, long sBytes, int keys, int width, float scale, long max) {
@@ -99,12 +99,6 @@ public final class ScalarScores {
         long at = i * bytes + 4L * j;
         setFloat(d + at, getFloat(p + at) * (getFloat(d + at) - getFloat(delta + 4L * j)));
       }
-    }
-  }
-
-  public static void scaled(long x, long xBytes, long y, long yBytes, int rows, int columns, float factor) {
-    for (int i = 0; i < rows; i++) {
-      for (long j = 0; j < 4L * columns; j += 4) setFloat(y + i * yBytes + j, getFloat(x + i * xBytes + j) * factor);
     }
   }
 }

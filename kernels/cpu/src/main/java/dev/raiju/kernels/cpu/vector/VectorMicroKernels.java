@@ -1,12 +1,15 @@
 package dev.raiju.kernels.cpu.vector;
 
+import dev.raiju.kernels.cpu.loops.Cells;
+import dev.raiju.kernels.cpu.loops.Loops;
 import dev.raiju.kernels.cpu.products.MicroKernels;
-import dev.raiju.kernels.cpu.scalar.ScalarPacking;
+import dev.raiju.kernels.cpu.scalar.ScalarStrips;
 import dev.raiju.tensor.DType;
 import java.lang.foreign.Arena;
 
 /// The Vector API, in whatever width the JVM prefers. Only to be linked where the module `jdk.incubator.vector` is there.
 public final class VectorMicroKernels implements MicroKernels {
+  private static final Loops LOOPS = new VectorLoops();
   private static final int PANEL = 2 * Lanes.COUNT;
   // 16 accumulators want 32 registers: those of AVX-512 and of 64-bit ARM; the 16 of AVX2 hold 8
   private static final int TILE = Lanes.COUNT == 16 || System.getProperty("os.arch").equals("aarch64") ? 8 : 4;
@@ -60,24 +63,48 @@ public final class VectorMicroKernels implements MicroKernels {
   }
 
   @Override
-  public void widen(DType type, long x, long y, int n) { ScalarPacking.widen(type, x, y, n); }
+  public void widen(DType type, long x, long y, int n) {
+    if (type == DType.F32) Cells.copy(x, y, 4L * n);
+    else
+      LOOPS.widen(type, x, y, n);
+  }
 
   @Override
-  public void narrow(DType type, long x, long y, int n) { ScalarPacking.narrow(type, x, y, n); }
+  public void narrow(DType type, long x, long y, int n) {
+    if (type == DType.F32) Cells.copy(x, y, 4L * n);
+    else
+      LOOPS.narrow(type, x, y, n);
+  }
 
   @Override
   public void addBias(long bias, long c, long cBytes, int rows, int columns) {
-    for (int r = 0; r < rows; r++) VectorStrips.addBias(bias, c + r * cBytes, columns);
+    int whole = Lanes.whole(columns);
+    for (int r = 0; r < rows; r++) {
+      long row = c + r * cBytes;
+      VectorStrips.addBias(bias, row, whole);
+      ScalarStrips.addBias(bias + 4L * whole, row + 4L * whole, columns - whole);
+    }
   }
 
   @Override
   public void gelu(long c, long cBytes, int rows, int columns) {
-    for (int r = 0; r < rows; r++) VectorStrips.gelu(c + r * cBytes, columns);
+    int whole = Lanes.whole(columns);
+    for (int r = 0; r < rows; r++) {
+      long row = c + r * cBytes;
+      VectorStrips.gelu(row, whole);
+      ScalarStrips.gelu(row + 4L * whole, columns - whole);
+    }
   }
 
   @Override
   public void gate(long gate, long gateBytes, long c, long cBytes, int rows, int columns) {
-    for (int r = 0; r < rows; r++) VectorStrips.gate(gate + r * gateBytes, c + r * cBytes, columns);
+    int whole = Lanes.whole(columns);
+    for (int r = 0; r < rows; r++) {
+      long open = gate + r * gateBytes;
+      long row = c + r * cBytes;
+      VectorStrips.gate(open, row, whole);
+      ScalarStrips.gate(open + 4L * whole, row + 4L * whole, columns - whole);
+    }
   }
 
   @Override
@@ -128,6 +155,6 @@ public final class VectorMicroKernels implements MicroKernels {
 
   @Override
   public void scaled(long x, long xBytes, long y, long yBytes, int rows, int columns, float factor) {
-    VectorScores.scaled(x, xBytes, y, yBytes, rows, columns, factor);
+    VectorPacking.scaled(x, xBytes, y, yBytes, rows, columns, factor);
   }
 }

@@ -19,7 +19,7 @@ import jdk.incubator.vector.VectorSpecies;
 /// one was busy at the wrong moment.
 final class VectorTiles {
   private static final VectorSpecies<Float> F32 = Lanes.F32;
-  private static final int BYTES = Lanes.BYTES;
+  private static final long BYTES = Lanes.BYTES;
   private static final MemorySegment ALL = HostMemory.ALL;
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
