@@ -79,14 +79,9 @@ public final class Layout {
   public int[] memoryOrder() {
     int[] order = new int[shape.rank()];
     for (int i = 0; i < order.length; i++) {
-      // insertion sort: stable, and the rank is tiny; an axis of size 1 lies anywhere, so its stride says nothing
+      // insertion sort: stable, and the rank is tiny
       int at = i;
-      for (int k = i - 1; k >= 0 && shape.size(i) != 1; k--) {
-        if (shape.size(order[k]) == 1) continue;
-        if (strides[order[k]] >= strides[i]) break;
-        at = k;
-      }
-      System.arraycopy(order, at, order, at + 1, i - at);
+      for (; at > 0 && strides[order[at - 1]] < strides[i]; at--) order[at] = order[at - 1];
       order[at] = i;
     }
     return order;

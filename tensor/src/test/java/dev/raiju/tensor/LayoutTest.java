@@ -203,8 +203,15 @@ class LayoutTest {
   @Test
   void aUnitAxisNeverHidesADenseBlock() {
     assertTrue(Layout.of(Shape.of(4, 1, 3), new long[] {1, 100, 4}, 0).isDense());
-    assertArrayEquals(new int[] {2, 0, 1}, Layout.of(Shape.of(4, 1, 3), new long[] {1, 100, 4}, 0).memoryOrder());
+    assertArrayEquals(new int[] {1, 2, 0}, Layout.of(Shape.of(4, 1, 3), new long[] {1, 100, 4}, 0).memoryOrder());
     assertArrayEquals(new int[] {0, 1, 2}, Layout.contiguous(Shape.of(4, 1, 3)).memoryOrder());
+  }
+
+  @Test
+  void aSingleFrameKeepsItsPlaceAmongChannelsLast() {
+    Layout frame = Layout.dense(Shape.of(1, 5, 1, 3, 4), 0, 2, 3, 4, 1);
+    assertTrue(frame.isDense());
+    assertArrayEquals(new int[] {0, 2, 3, 4, 1}, frame.memoryOrder());
   }
 
   @Test
