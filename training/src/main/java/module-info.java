@@ -11,4 +11,5 @@
   exports dev.raiju.training.loop;
   exports dev.raiju.training.optim;
   exports dev.raiju.training.prune;
+  exports dev.raiju.training.recipe;
 }

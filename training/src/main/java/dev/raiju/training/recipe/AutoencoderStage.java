@@ -1,0 +1,146 @@
+package dev.raiju.training.recipe;
+
+import dev.raiju.models.vae.Tae;
+import dev.raiju.models.vae.TaeDecoder;
+import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Rng;
+import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.io.Fields;
+import dev.raiju.tensor.io.ModelFormatException;
+import dev.raiju.tensor.op.Elementwise;
+import dev.raiju.tensor.op.Expr;
+import dev.raiju.training.data.ClipKind;
+import dev.raiju.training.data.ClipStream;
+import dev.raiju.training.data.Example;
+import dev.raiju.training.data.Frames;
+import dev.raiju.training.loop.Learner;
+import dev.raiju.training.loop.Metrics;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Trains the small autoencoder to give clips back: first on windows around objects, where all that is hard is, then on whole
+/// clips. With a frozen encoder it trains the decoder alone.
+final class AutoencoderStage extends LearnerStage {
+  /// @param steps in all
+  /// @param cropSteps of them on windows
+  /// @param crop side of a window
+  /// @param cropBatch windows in a step
+  /// @param clipBatch clips in a step
+  /// @param nearWeight of pixels near objects in the loss
+  /// @param latentWeight of the latents' square in the loss
+  /// @param learning how it learns
+  record Config(long steps, long cropSteps, int crop, int cropBatch, int clipBatch, double nearWeight, double latentWeight,
+      Learning learning) {
+    static Config read(Fields json) throws ModelFormatException {
+      Config config = new Config(json.integer("steps"), json.integer("crop_steps", 0), json.integer("crop", 32), json.integer(
+          "crop_batch", 16),
+          json.integer("clip_batch", 4), json.number("near_weight", 5), json.number("latent_weight", 1e-5), Learning.read(json
+              .object("learning")));
+      json.refuseUnknown();
+      return config;
+    }
+
+    private Config(long steps, long cropSteps, long crop, long cropBatch, long clipBatch, double nearWeight, double latentWeight,
+        Learning learning) {
+      this(steps, cropSteps, Math.toIntExact(crop), Math.toIntExact(cropBatch), Math.toIntExact(clipBatch), nearWeight,
+          latentWeight, learning);
+    }
+  }
+
+  /// How far around an object its weight reaches, in pixels.
+  private static final int NEAR = 5;
+  private static final int PICTURES_EVERY = 10;
+  /// Places of the stream that belong to one step, so that no two steps see the same clips.
+  private static final long PLACES = 1 << 12;
+  private static final Expr WEIGHTED = weighted();
+
+  private final Tae tae;
+  private final boolean encoderLearns;
+  private final Config config;
+  private final ClipStream stream;
+  private final Rng seed;
+  private final Device device;
+  private final Learner learner;
+
+  /// @param tae is trained in place
+  /// @param encoderLearns whether the encoder is trained too
+  AutoencoderStage(String name, Tae tae, boolean encoderLearns, Config config, ClipStream stream, long seed, Device device) {
+    super(name);
+    this.tae = tae;
+    this.encoderLearns = encoderLearns;
+    this.config = config;
+    this.stream = stream;
+    this.seed = Rng.of(seed).stream(name);
+    this.device = device;
+    Map<String, Tensor> parameters = encoderLearns ? tae.parameters() : tae.decoder().parameters();
+    this.learner = learner("autoencoder", config.learning().learner(parameters, config.steps()));
+  }
+
+  /// `weight · (d² + |d| / 10)`
+  private static Expr weighted() {
+    Expr d = Expr.in(0).sub(Expr.in(1));
+    return Expr.in(2).mul(d.square().add(d.apply(Expr.UnaryFunction.ABS).mul(0.1)));
+  }
+
+  @Override
+  long steps() { return config.steps(); }
+
+  @Override
+  public Metrics step(long number) {
+    try (Scope scope = Scope.open()) {
+      List<Frames> clips = clips(number);
+      Tensor frames = Pixels.of(clips, device);
+      Tensor weights = Pixels.weights(clips, (float) config.nearWeight(), NEAR, device);
+      double[] squared = new double[1];
+      Learner.Outcome outcome = learner.learn(() -> {
+        Tensor latent = encoderLearns ? tae.encode(frames) : tae.encode(frames).detach();
+        Tensor again = decoded(tae.decoder(), latent);
+        squared[0] = again.detach().sub(frames).square().mean().item();
+        Tensor loss = Elementwise.elementwise("weighted", WEIGHTED, again, frames, weights).mean();
+        return encoderLearns ? loss.add(latent.square().mean().mul(config.latentWeight())) : loss;
+      });
+      Map<String, Double> values = new LinkedHashMap<>();
+      values.put("loss", outcome.loss());
+      values.put("psnr", -10 * Math.log10(squared[0]));
+      values.put("gradient norm", outcome.gradientNorm());
+      values.put("rate", learner.rate());
+      return new Metrics(values, outcome.applied());
+    }
+  }
+
+  /// All frames of a clip, unclamped, so that gradients reach values beyond the ends.
+  private static Tensor decoded(TaeDecoder decoder, Tensor latent) {
+    Tensor all = decoder.decodeRaw(latent);
+    int hidden = decoder.timeFactor() - 1;
+    return all.slice(1, hidden, all.size(1) - hidden);
+  }
+
+  /// The clips of a step: they depend on its number alone. Some steps have pictures, which are clips of one frame.
+  private List<Frames> clips(long number) {
+    boolean windows = number <= config.cropSteps();
+    boolean pictures = number % PICTURES_EVERY == 0;
+    int batch = (windows ? config.cropBatch() : config.clipBatch()) * (pictures ? Frames.CLIP / 4 : 1);
+    Rng rng = Rng.of(seed.seed()).stream(seed.stream() + number);
+    long position = (number - 1) * PLACES;
+    List<Frames> clips = new ArrayList<>();
+    while (clips.size() < batch) {
+      Example example = stream.at(position++);
+      if (pictures != (example.kind() == ClipKind.PICTURE)) continue;
+      Frames clip = example.paint();
+      clips.add(windows ? Pixels.crop(clip, config.crop(), rng) : clip);
+    }
+    return clips;
+  }
+
+  /// Gives the autoencoder the averaged parameters, which decode better.
+  void finish() {
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> averages = learner.averages();
+      if (encoderLearns) tae.load(averages);
+      else tae.decoder().load(averages);
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package dev.raiju.training.recipe;
+
+import dev.raiju.models.dit.WanTransformer;
+import dev.raiju.models.nn.Initializer;
+import dev.raiju.models.pipeline.Recipe;
+import dev.raiju.models.text.SentencePieceModel;
+import dev.raiju.models.text.Umt5Config;
+import dev.raiju.models.text.Umt5Encoder;
+import dev.raiju.models.text.UnigramTokenizer;
+import dev.raiju.models.vae.Tae;
+import dev.raiju.models.vae.TaeWeights;
+import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Rng;
+import dev.raiju.tensor.io.TensorFile;
+import dev.raiju.training.data.ClipKind;
+import dev.raiju.training.data.ClipStream;
+import dev.raiju.training.data.Example;
+import dev.raiju.training.data.Frames;
+import dev.raiju.training.data.TextFolding;
+import dev.raiju.training.data.UnigramTrainer;
+import dev.raiju.training.loop.RunDirectory;
+import dev.raiju.training.loop.Trainer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/// Runs the stages of a chain of training, one at a time: each starts from the files that the one before wrote. The whole chain has
+/// one configuration file.
+public final class ChainRun {
+  /// The stages in their order.
+  public static final List<String> STAGES = List.of("autoencoder", "decoder", "teacher");
+
+  private static final Duration SAVE_EVERY = Duration.ofMinutes(4);
+  private static final int SCALE_CLIPS = 256;
+
+  private final Chain chain;
+  private final Path model;
+  private final Path teacher;
+  private final Path runs;
+  private final Device device;
+  private final Trainer.Observer observer;
+  private final BooleanSupplier stop;
+
+  /// @param config the chain's JSON file
+  /// @param root what the chain's folders are relative to
+  /// @param runs where the states of runs and cached latents are kept
+  /// @param observer hears how it goes
+  /// @param stop asked before every step
+  /// @throws dev.raiju.tensor.io.ModelFormatException if the configuration lacks a key, or one is unknown or makes no sense
+  public ChainRun(Path config, Path root, Path runs, Device device, Trainer.Observer observer, BooleanSupplier stop)
+      throws IOException {
+    this.chain = Chain.read(config);
+    this.model = root.resolve(chain.model());
+    this.teacher = root.resolve(chain.teacher());
+    this.runs = runs.resolve(chain.name());
+    this.device = device;
+    this.observer = observer;
+    this.stop = stop;
+  }
+
+  /// Runs a stage, from its last saved state if there is one.
+  ///
+  /// @throws IllegalArgumentException if there is no such stage
+  /// @throws Trainer.DivergedException if the numbers went bad for good
+  public Trainer.End run(String stage) throws IOException {
+    return switch (stage) {
+      case "autoencoder" -> autoencoder();
+      case "decoder" -> decoder();
+      case "teacher" -> teacher();
+      default -> throw new IllegalArgumentException("stage: " + stage + "; needs one of " + String.join(", ", STAGES));
+    };
+  }
+
+  /// Where a stage keeps its states.
+  public Path directory(String stage) { return runs.resolve(stage); }
+
+  private Trainer.End train(LearnerStage stage) throws IOException {
+    try (RunDirectory directory = RunDirectory.open(directory(stage.name()))) {
+      return new Trainer(stage, directory, stage.steps(), SAVE_EVERY, observer).run(stop);
+    }
+  }
+
+  private ClipStream stream() { return ClipStream.of(chain.seed(), chain.data().mixture()); }
+
+  private Trainer.End autoencoder() throws IOException {
+    Rng rng = Rng.of(chain.seed()).stream("autoencoder weights");
+    try (Tae tae = Tae.create(chain.autoencoder(), Initializer.random(rng, device));
+        AutoencoderStage stage = new AutoencoderStage("autoencoder", tae, true, chain.fit(), stream(), chain.seed(), device)) {
+      Trainer.End end = train(stage);
+      if (end == Trainer.End.STOPPED) return end;
+      stage.finish();
+      LatentScale.fold(tae, examples(false, SCALE_CLIPS));
+      new ModelWriter(model, stage.name()).autoencoder(tae);
+      return end;
+    }
+  }
+
+  private Trainer.End decoder() throws IOException {
+    try (Tae tae = loadAutoencoder();
+        AutoencoderStage stage = new AutoencoderStage("decoder", tae, false, chain.decode(), stream(), chain.seed(), device)) {
+      Trainer.End end = train(stage);
+      if (end == Trainer.End.STOPPED) return end;
+      stage.finish();
+      new ModelWriter(model, stage.name()).autoencoder(tae);
+      return end;
+    }
+  }
+
+  private Trainer.End teacher() throws IOException {
+    SentencePieceModel pieces = vocabulary();
+    Umt5Config sizes = textConfig(pieces.pieces().size());
+    Rng rng = Rng.of(chain.seed()).stream("teacher weights");
+    Initializer init = Initializer.random(rng, device);
+    try (LatentCache latents = latents();
+        WanTransformer transformer = WanTransformer.create(chain.transformer(), init);
+        Umt5Encoder encoder = Umt5Encoder.create(sizes, init)) {
+      Batches batches = batches(chain.teach().batches(), latents, UnigramTokenizer.of(pieces), "teacher");
+      try (TeacherStage stage = new TeacherStage(transformer, encoder, batches, chain.teach())) {
+        Trainer.End end = train(stage);
+        if (end == Trainer.End.STOPPED) return end;
+        stage.finish();
+        ModelWriter shared = new ModelWriter(model, stage.name());
+        shared.tokenizer(pieces);
+        shared.textEncoder(encoder);
+        ModelWriter own = new ModelWriter(teacher, stage.name());
+        own.transformer(transformer);
+        own.recipe(recipe(Recipe.Kind.EULER, 50, 3), elsewhere());
+        return end;
+      }
+    }
+  }
+
+  private static Recipe recipe(Recipe.Kind sampler, int steps, double guidance) {
+    return new Recipe(sampler, steps, 3, guidance, "", Frames.SIDE, Frames.SIDE, Frames.CLIP, Frames.PER_SECOND);
+  }
+
+  /// The teacher's folder names the parts that it shares with the model.
+  private Map<String, String> elsewhere() {
+    String there = teacher.relativize(model).toString().replace('\\', '/');
+    return Map.of("text_encoder", there + "/text_encoder", "tokenizer", there + "/tokenizer", "vae", there + "/vae");
+  }
+
+  private Batches batches(Batches.Config config, LatentCache latents, UnigramTokenizer tokenizer, String stage) {
+    return new Batches(config, latents, tokenizer, chain.transformer().textLength(), Rng.of(chain.seed()).stream(stage), device);
+  }
+
+  private Umt5Config textConfig(int vocabulary) {
+    Chain.Text text = chain.text();
+    return new Umt5Config(vocabulary, text.dim(), text.heads(), text.dim() / text.heads(), text.ffn(), text.layers(), 32, 128,
+        Umt5Config.XXL.eps());
+  }
+
+  private SentencePieceModel vocabulary() {
+    ClipStream stream = stream();
+    List<String> captions = new ArrayList<>();
+    for (int i = 0; i < chain.text().corpus(); i++) captions.add(stream.next().text());
+    return UnigramTrainer.of(chain.text().vocabulary()).folding(TextFolding.LOWER_CASE).closed(true).train(captions);
+  }
+
+  private Tae loadAutoencoder() throws IOException {
+    try (TensorFile file = TensorFile.open(model.resolve("vae"));
+        Tae stored = TaeWeights.load(file, chain.autoencoder(), device)) {
+      return stored.copy().to(DType.F32);
+    }
+  }
+
+  private LatentCache latents() throws IOException {
+    try (Tae tae = loadAutoencoder()) {
+      String key = digest(tae, chain);
+      Chain.Data data = chain.data();
+      return LatentCache.open(runs.resolve("latents.safetensors"), key, tae.encoder(), stream(), data.clips(), data.pictures(),
+          device, done -> {
+            if (done % 1024 == 0) observer.note("latents: " + done + " of " + (data.clips() + data.pictures()));
+          });
+    }
+  }
+
+  private List<Example> examples(boolean pictures, int count) {
+    ClipStream stream = stream();
+    List<Example> examples = new ArrayList<>();
+    while (examples.size() < count) {
+      Example example = stream.next();
+      if (pictures == (example.kind() == ClipKind.PICTURE)) examples.add(example);
+    }
+    return examples;
+  }
+
+  /// What cached latents depend on.
+  private static String digest(Tae tae, Chain chain) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update((chain.data() + " " + chain.seed()).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      tae.encoder().parameters().forEach((_, t) -> digest.update(java.nio.ByteBuffer.wrap(bytes(t))));
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static byte[] bytes(dev.raiju.tensor.Tensor t) {
+    float[] values = t.toFloats();
+    java.nio.ByteBuffer bytes = java.nio.ByteBuffer.allocate(4 * values.length);
+    bytes.asFloatBuffer().put(values);
+    return bytes.array();
+  }
+}

@@ -1,0 +1,56 @@
+package dev.raiju.training.recipe;
+
+import dev.raiju.models.nn.ConvolutionLayer;
+import dev.raiju.models.vae.Tae;
+import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.op.Assign;
+import dev.raiju.training.data.Example;
+import java.util.List;
+
+/// Builds the statistics of its latents into an autoencoder, so that they come out with mean 0 and deviation 1 in every channel,
+/// as flow matching wants them. The decoder sees nearly what it saw before: not at the borders, where a convolution pads with
+/// zeros, nor where its soft clamp bends.
+final class LatentScale {
+  private static final int BATCH = 16;
+  private static final double LEAST = 1e-4;
+
+  private LatentScale() {}
+
+  /// Changes the autoencoder in place.
+  static void fold(Tae tae, List<Example> examples) {
+    try (Scope scope = Scope.open()) {
+      Tensor sum = null;
+      Tensor squares = null;
+      int batches = 0;
+      for (int i = 0; i + BATCH <= examples.size(); i += BATCH, batches++) {
+        Tensor frames = Pixels.of(examples.subList(i, i + BATCH).stream().map(Example::paint).toList(), tae.decoder().in()
+            .weight()
+            .device());
+        Tensor latent = tae.encode(frames);
+        Tensor mean = latent.mean(0, 2, 3, 4);
+        Tensor square = latent.square().mean(0, 2, 3, 4);
+        sum = sum == null ? mean : sum.add(mean);
+        squares = squares == null ? square : squares.add(square);
+      }
+      if (sum == null || squares == null)
+        throw new IllegalArgumentException("latents: " + examples.size() + " clips; needs " + BATCH);
+      Tensor mean = sum.div(batches);
+      Tensor deviation = squares.div(batches).sub(mean.square()).clamp(LEAST * LEAST, Double.MAX_VALUE).sqrt();
+      normalize(tae.encoder().out(), mean, deviation);
+      restore(tae.decoder().in(), mean, deviation);
+    }
+  }
+
+  private static void normalize(ConvolutionLayer out, Tensor mean, Tensor deviation) {
+    Tensor bias = out.bias().orElseThrow();
+    Assign.assign(out.weight(), out.weight().div(deviation.reshape(-1, 1, 1, 1)));
+    Assign.assign(bias, bias.sub(mean).div(deviation));
+  }
+
+  private static void restore(ConvolutionLayer in, Tensor mean, Tensor deviation) {
+    Tensor bias = in.bias().orElseThrow();
+    Assign.assign(bias, bias.add(in.weight().mul(mean.reshape(1, -1, 1, 1)).sum(1, 2, 3)));
+    Assign.assign(in.weight(), in.weight().mul(deviation.reshape(1, -1, 1, 1)));
+  }
+}

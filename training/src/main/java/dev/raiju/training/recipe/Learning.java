@@ -1,0 +1,69 @@
+package dev.raiju.training.recipe;
+
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.io.Fields;
+import dev.raiju.tensor.io.ModelFormatException;
+import dev.raiju.tensor.op.AdamW;
+import dev.raiju.training.loop.Learner;
+import dev.raiju.training.optim.AdamWOptimizer;
+import dev.raiju.training.optim.Muon;
+import dev.raiju.training.optim.Optimizer;
+import dev.raiju.training.optim.Schedule;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// How a stage learns: the `"learning"` of its configuration.
+///
+/// @param rate of AdamW
+/// @param muonRate of Muon for the matrices inside blocks; 0 leaves them to AdamW
+/// @param beta1 of AdamW
+/// @param beta2 of AdamW
+/// @param eps of AdamW
+/// @param weightDecay of both
+/// @param warmup steps until the rate is reached
+/// @param decay how rates go down
+/// @param decayFrom the part of the steps after which they go down
+/// @param last the final rate as a part of the peak
+/// @param clip the longest gradient that is taken as it is
+/// @param average decay of the moving average, 0 for none
+record Learning(double rate, double muonRate, double beta1, double beta2, double eps, double weightDecay, long warmup,
+    Schedule.Shape decay, double decayFrom,
+    double last, double clip, double average) {
+  private static final double MUON_MOMENTUM = 0.95;
+
+  static Learning read(Fields json) throws ModelFormatException {
+    String decay = json.string("decay", "constant");
+    Schedule.Shape shape = Arrays.stream(Schedule.Shape.values()).filter(s -> s.name().toLowerCase(Locale.ROOT).equals(decay))
+        .findFirst()
+        .orElseThrow(() -> json.refuse("decay", "is " + decay + "; needs constant, linear or cosine"));
+    Learning learning = new Learning(json.number("rate"), json.number("muon_rate", 0), json.number("beta1", 0.9), json.number(
+        "beta2", 0.999),
+        json.number("eps", 1e-8), json.number("weight_decay", 0.01), json.integer("warmup", 0), shape, json.number("decay_from",
+            0),
+        json.number("last", 0), json.number("clip", 1), json.number("average", 0));
+    json.refuseUnknown();
+    return learning;
+  }
+
+  private Schedule schedule(double peak, long steps) { return new Schedule(decay, peak, warmup, steps, decayFrom, last); }
+
+  /// A learner for these parameters over `steps` steps.
+  Learner learner(Map<String, Tensor> parameters, long steps) {
+    Map<String, Tensor> matrices = new LinkedHashMap<>();
+    Map<String, Tensor> others = new LinkedHashMap<>();
+    parameters.forEach((name, p) -> (muonRate > 0 && p.rank() == 2 && name.contains("blocks.") ? matrices : others).put(name, p));
+    List<Optimizer> optimizers = new ArrayList<>();
+    List<Schedule> schedules = new ArrayList<>();
+    optimizers.add(new AdamWOptimizer(others, new AdamW(beta1, beta2, eps, weightDecay)));
+    schedules.add(schedule(rate, steps));
+    if (!matrices.isEmpty()) {
+      optimizers.add(new Muon(matrices, MUON_MOMENTUM, weightDecay));
+      schedules.add(schedule(muonRate, steps));
+    }
+    return new Learner(parameters, optimizers, schedules, clip, average);
+  }
+}

@@ -1,0 +1,77 @@
+package dev.raiju.training.recipe;
+
+import dev.raiju.models.dit.WanTransformer;
+import dev.raiju.models.text.Umt5Encoder;
+import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.io.Fields;
+import dev.raiju.tensor.io.ModelFormatException;
+import dev.raiju.tensor.op.Losses;
+import dev.raiju.training.loop.Learner;
+import dev.raiju.training.loop.Metrics;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// Trains a transformer and its text encoder together by flow matching.
+final class TeacherStage extends LearnerStage {
+  /// @param steps in all
+  /// @param batches how they are made up
+  /// @param learning how it learns
+  record Config(long steps, Batches.Config batches, Learning learning) {
+    static Config read(Fields json) throws ModelFormatException {
+      Config config = new Config(json.integer("steps"), Batches.Config.read(json.object("batches")), Learning.read(json.object(
+          "learning")));
+      json.refuseUnknown();
+      return config;
+    }
+  }
+
+  private final WanTransformer transformer;
+  private final Umt5Encoder encoder;
+  private final Batches batches;
+  private final long steps;
+  private final Learner learner;
+
+  TeacherStage(WanTransformer transformer, Umt5Encoder encoder, Batches batches, Config config) {
+    super("teacher");
+    this.transformer = transformer;
+    this.encoder = encoder;
+    this.batches = batches;
+    this.steps = config.steps();
+    Map<String, Tensor> parameters = new LinkedHashMap<>();
+    transformer.parameters().forEach((name, p) -> parameters.put("transformer." + name, p));
+    encoder.parameters().forEach((name, p) -> parameters.put("text." + name, p));
+    this.learner = learner("teacher", config.learning().learner(parameters, config.steps()));
+  }
+
+  @Override
+  long steps() { return steps; }
+
+  @Override
+  public Metrics step(long number) {
+    try (Scope scope = Scope.open()) {
+      Batches.Batch batch = batches.at(number);
+      Learner.Outcome outcome = learner.learn(() -> {
+        Tensor context = batch.text().context(encoder);
+        Tensor velocity = transformer.forward(batch.noised(), batch.timestep(), context);
+        return Losses.mse(velocity, batch.velocity());
+      });
+      return Metrics.of(outcome, learner.rate());
+    }
+  }
+
+  /// Gives both networks the averaged parameters.
+  void finish() {
+    Map<String, Tensor> averages = learner.averages();
+    transformer.load(part(averages, "transformer."));
+    encoder.load(part(averages, "text."));
+  }
+
+  private static Map<String, Tensor> part(Map<String, Tensor> all, String prefix) {
+    Map<String, Tensor> part = new LinkedHashMap<>();
+    all.forEach((name, t) -> {
+      if (name.startsWith(prefix)) part.put(name.substring(prefix.length()), t);
+    });
+    return part;
+  }
+}
