@@ -8,6 +8,8 @@ import dev.raiju.models.nn.RmsNormLayer;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.op.Attention;
+import java.util.List;
+import java.util.stream.LongStream;
 
 /// Attention of a Wan block. Queries and keys are normalised over all heads together, then split; head `i` owns rows `i · d` to
 /// `(i + 1) · d` of query, key and value, and the same columns of the output.
@@ -66,6 +68,21 @@ public record WanAttention(LinearLayer query, LinearLayer key, LinearLayer value
   public BlockText.Keys keys(Tensor text) {
     try (Scope scope = Scope.open()) {
       return new BlockText.Keys(scope.keep(split(keyNorm.forward(key.forward(text)))), scope.keep(split(value.forward(text))));
+    }
+  }
+
+  /// The attention with some of its heads, in the order given. Its parameters are copies.
+  ///
+  /// Queries and keys are normalised over the heads that are left, so that their scale differs from what it was in the whole:
+  /// training has to make that good.
+  ///
+  /// @param heads indices, none twice
+  public WanAttention withHeads(List<Integer> heads) {
+    long[] channels = heads.stream().flatMapToLong(h -> LongStream.range((long) h * headWidth, (h + 1L) * headWidth)).toArray();
+    try (Scope scope = Scope.open()) {
+      Tensor kept = Tensor.of(channels, channels.length).to(query.weight().device());
+      return new WanAttention(query.rows(kept), key.rows(kept), value.rows(kept), output.columns(kept), queryNorm.channels(kept),
+          keyNorm.channels(kept), headWidth);
     }
   }
 

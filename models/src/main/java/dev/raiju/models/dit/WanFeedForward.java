@@ -4,9 +4,12 @@ import dev.raiju.models.nn.Initializer;
 import dev.raiju.models.nn.Module;
 import dev.raiju.models.nn.ParameterMap;
 import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
 import dev.raiju.tensor.op.FeedForward;
+import dev.raiju.tensor.op.Gather;
+import java.util.List;
 
 /// The feed-forward network of a Wan block; see [FeedForward]. Neuron `i` owns row `i` of `up`, its bias, and column `i` of `down`.
 ///
@@ -29,6 +32,19 @@ public record WanFeedForward(Tensor up, Tensor upBias, Tensor down, Tensor downB
 
   /// @param x `[B, N, D]`
   public Tensor forward(Tensor x) { return Trace.apply(new FeedForward(false, compute), x, up, upBias, down, downBias); }
+
+  /// The network with some of its neurons, in the order given. Its parameters are copies.
+  ///
+  /// @param neurons indices, none twice
+  public WanFeedForward withNeurons(List<Integer> neurons) {
+    try (Scope scope = Scope.open()) {
+      long[] indices = neurons.stream().mapToLong(i -> i).toArray();
+      Tensor kept = Tensor.of(indices, indices.length).to(up.device());
+      return new WanFeedForward(Module.owned(() -> Gather.gather(up, 0, kept)), Module.owned(() -> Gather.gather(upBias, 0,
+          kept)),
+          Module.owned(() -> Gather.gather(down, 1, kept)), Module.owned(downBias::copy), compute);
+    }
+  }
 
   @Override
   public WanFeedForward map(ParameterMap p) {

@@ -52,6 +52,15 @@ public final class WanTransformer implements Module<WanTransformer> {
     return new WanTransformer(config, patches, text, time, blocks, WanHead.create(init, config));
   }
 
+  /// A model that is this one around blocks of other sizes. It owns `blocks` from then on; everything else is copied.
+  ///
+  /// @param config says the sizes of `blocks`, and otherwise what this model's does
+  public WanTransformer around(WanConfig config, List<WanBlock> blocks) {
+    if (!config.withHeads(this.config.heads()).withFfn(this.config.ffn()).equals(this.config) || blocks.size() != config.layers())
+      throw new ShapeException("wan: %d blocks of %s; needs what goes into %s", blocks.size(), config, this.config);
+    return new WanTransformer(config, patches.copy(), text.copy(), time.copy(), blocks, head.copy());
+  }
+
   /// What a forward pass gives beside its result.
   ///
   /// @param velocity `[B, C, T, H, W]`

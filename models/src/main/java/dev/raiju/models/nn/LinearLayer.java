@@ -3,6 +3,7 @@ package dev.raiju.models.nn;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
+import dev.raiju.tensor.op.Gather;
 import dev.raiju.tensor.op.Linear;
 import java.util.Optional;
 
@@ -37,6 +38,22 @@ public record LinearLayer(Tensor weight, Optional<Tensor> bias, DType compute) i
   public Tensor forward(Tensor x) {
     Linear op = new Linear(compute);
     return bias.isPresent() ? Trace.apply(op, x, weight, bias.get()) : Trace.apply(op, x, weight);
+  }
+
+  /// The layer with some of its outputs, in the order of `rows`. Its parameters are copies.
+  ///
+  /// @param rows i64 `[kept]`
+  public LinearLayer rows(Tensor rows) {
+    Tensor kept = Module.owned(() -> Gather.gather(weight, 0, rows));
+    return new LinearLayer(kept, bias.map(b -> Module.owned(() -> Gather.gather(b, 0, rows))), compute);
+  }
+
+  /// The layer for some of its inputs, in the order of `columns`. Its parameters are copies.
+  ///
+  /// @param columns i64 `[kept]`
+  public LinearLayer columns(Tensor columns) {
+    Tensor kept = Module.owned(() -> Gather.gather(weight, 1, columns));
+    return new LinearLayer(kept, bias.map(b -> Module.owned(b::copy)), compute);
   }
 
   @Override
