@@ -45,7 +45,22 @@ public final class TaylorScores implements AutoCloseable {
   /// @param rowsWithBias `Σ (x · w + b)²`
   /// @param biasOnly `n b²`
   /// @param samples n, how many inputs the layer saw
-  public record Layer(double[] rows, double[] rowsWithBias, double[] biasOnly, long samples) {}
+  public record Layer(double[] rows, double[] rowsWithBias, double[] biasOnly, long samples) {
+    /// The scores of groups of `width` rows each, such as the heads of an attention: the sums of those of their rows.
+    ///
+    /// @throws IllegalArgumentException if the rows do not divide into such groups
+    public Layer grouped(int width) {
+      return new Layer(sums(rows, width), sums(rowsWithBias, width), sums(biasOnly, width), samples);
+    }
+
+    private static double[] sums(double[] rows, int width) {
+      if (width < 1 || rows.length % width != 0)
+        throw new IllegalArgumentException("taylor scores: " + rows.length + " rows do not divide into groups of " + width);
+      double[] sums = new double[rows.length / width];
+      for (int row = 0; row < rows.length; row++) sums[row / width] += rows[row];
+      return sums;
+    }
+  }
 
   /// What was collected for a weight.
   ///
