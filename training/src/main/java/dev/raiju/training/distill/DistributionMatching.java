@@ -90,8 +90,6 @@ public record DistributionMatching(List<Double> levels, double guidance) {
 
   /// The critic's loss: flow matching on the generator's samples, which are taken as data.
   public static Tensor criticLoss(VelocityField critic, Tensor sample, Tensor noise, Tensor sigma, Tensor context) {
-    Tensor data = sample.detach();
-    Tensor velocity = critic.at(FlowMatching.noised(data, noise, sigma), sigma.mul(1000), context);
-    return Losses.mse(velocity, FlowMatching.velocity(data, noise));
+    return FlowLoss.of(critic, sample.detach(), noise, sigma, context);
   }
 }
