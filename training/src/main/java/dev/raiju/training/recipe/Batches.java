@@ -1,5 +1,6 @@
 package dev.raiju.training.recipe;
 
+import dev.raiju.models.dit.WanTransformer;
 import dev.raiju.models.text.UnigramTokenizer;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
@@ -7,10 +8,12 @@ import dev.raiju.tensor.Rng;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.io.Fields;
 import dev.raiju.tensor.io.ModelFormatException;
+import dev.raiju.tensor.op.RandomDraw;
 import dev.raiju.training.data.Shuffle;
-import dev.raiju.training.flow.FlowMatching;
+import dev.raiju.training.distill.FlowLoss;
 import dev.raiju.training.flow.NoiseLevels;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /// The batches of flow matching: latents, noise, noise levels and captions, all from the number of the step. Most batches are
@@ -70,11 +73,9 @@ final class Batches {
   /// @param sigma `[B]`
   /// @param text the captions
   record Batch(Tensor clean, Tensor noise, Tensor sigma, TextBatch text) {
-    Tensor noised() { return FlowMatching.noised(clean, noise, sigma); }
-
-    Tensor velocity() { return FlowMatching.velocity(clean, noise); }
-
-    Tensor timestep() { return sigma.mul(1000); }
+    Tensor flowLoss(WanTransformer transformer, Tensor context) {
+      return FlowLoss.of(transformer::forward, clean, noise, sigma, context);
+    }
   }
 
   /// The batch of a step, counted from 1.
@@ -88,10 +89,20 @@ final class Batches {
     for (int i = 0; i < count; i++) rows[i] = (picture ? pictures : clips).at(first + i);
     Rng rng = Rng.of(seed.seed()).stream(seed.stream() + number);
     Tensor clean = part.rows(rows);
-    Tensor noise = rng.draw(dev.raiju.tensor.op.RandomDraw.Distribution.NORMAL, DType.F32, clean.shape(), device);
+    Tensor noise = rng.draw(RandomDraw.Distribution.NORMAL, DType.F32, clean.shape(), device);
     Tensor sigma = Tensor.of(config.levels().draw(rng, count), count).to(device);
     List<String> captions = new ArrayList<>(part.captions(rows));
     captions.replaceAll(caption -> rng.nextUniform() < config.textDrop() ? "" : caption);
     return new Batch(clean, noise, sigma, TextBatch.of(captions, tokenizer, textLength, device));
   }
+
+  /// Random numbers for one purpose of one step.
+  Rng random(String purpose, long number) {
+    long places = 1L << 8;
+    Rng own = seed.stream(purpose);
+    return Rng.of(own.seed()).stream(own.stream() + number * places);
+  }
+
+  /// Captions of nothing: what guidance leads away from.
+  TextBatch empty(int count) { return TextBatch.of(Collections.nCopies(count, ""), tokenizer, textLength, device); }
 }

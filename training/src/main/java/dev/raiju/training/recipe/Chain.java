@@ -23,8 +23,13 @@ import java.nio.file.Path;
 /// @param fit how the autoencoder is trained
 /// @param decode how its decoder is, once the encoder stands
 /// @param teach how the teacher is trained
+/// @param prune what is left of it
+/// @param recover how the student is trained under its teacher
+/// @param refine how it is trained by itself
+/// @param distill how it is brought to a few steps
 record Chain(String name, long seed, Data data, Path model, Path teacher, TaeConfig autoencoder, Text text,
-    WanConfig transformer, AutoencoderStage.Config fit, AutoencoderStage.Config decode, TeacherStage.Config teach) {
+    WanConfig transformer, AutoencoderStage.Config fit, AutoencoderStage.Config decode, TeacherStage.Config teach, Pruning prune,
+    StudentStage.Config recover, StudentStage.Config refine, DistillationStage.Config distill) {
   private static final int LARGEST = 1 << 24;
 
   /// What is learned from.
@@ -55,6 +60,20 @@ record Chain(String name, long seed, Data data, Path model, Path teacher, TaeCon
     }
   }
 
+  /// What pruning leaves.
+  ///
+  /// @param heads of each attention
+  /// @param ffn neurons
+  /// @param samples that the scores are made from
+  record Pruning(int heads, int ffn, int samples) {
+    static Pruning read(Fields json) throws ModelFormatException {
+      Pruning pruning = new Pruning(json.integer("heads", 1, LARGEST), json.integer("ffn", 1, LARGEST), json.integer("samples", 1,
+          LARGEST));
+      json.refuseUnknown();
+      return pruning;
+    }
+  }
+
   /// Reads a configuration.
   ///
   /// @throws ModelFormatException if a key is missing, unknown or makes no sense
@@ -64,7 +83,9 @@ record Chain(String name, long seed, Data data, Path model, Path teacher, TaeCon
     Chain chain = new Chain(json.string("name"), json.integer("seed"), Data.read(json.object("data")), Path.of(json.string(
         "model")), Path.of(json.string("teacher")), TaeConfigs.read(json.object("autoencoder")), Text.read(json.object("text")),
         WanConfigs.read(json.object("transformer")), AutoencoderStage.Config.read(stages.object("autoencoder")),
-        AutoencoderStage.Config.read(stages.object("decoder")), TeacherStage.Config.read(stages.object("teacher")));
+        AutoencoderStage.Config.read(stages.object("decoder")), TeacherStage.Config.read(stages.object("teacher")),
+        Pruning.read(stages.object("prune")), StudentStage.Config.read(stages.object("recover")), StudentStage.Config.read(stages
+            .object("refine")), DistillationStage.Config.read(stages.object("distill")));
     stages.refuseUnknown();
     json.refuseUnknown();
     return chain;

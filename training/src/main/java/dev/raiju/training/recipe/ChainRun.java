@@ -2,6 +2,18 @@ package dev.raiju.training.recipe;
 
 import dev.raiju.models.dit.WanTransformer;
 import dev.raiju.models.nn.Initializer;
+import dev.raiju.training.flow.NoiseLevels;
+import dev.raiju.training.prune.TaylorScores;
+import dev.raiju.training.prune.Pruner;
+import dev.raiju.training.prune.Kept;
+import dev.raiju.training.prune.Importance;
+import dev.raiju.tensor.io.SafeTensors;
+import dev.raiju.tensor.io.Fields;
+import dev.raiju.tensor.Scope;
+import dev.raiju.models.text.Umt5Weights;
+import dev.raiju.models.text.Umt5Configs;
+import dev.raiju.models.dit.WanWeights;
+import dev.raiju.models.dit.WanConfigs;
 import dev.raiju.models.pipeline.Recipe;
 import dev.raiju.models.text.SentencePieceModel;
 import dev.raiju.models.text.Umt5Config;
@@ -36,7 +48,8 @@ import java.util.function.BooleanSupplier;
 /// one configuration file.
 public final class ChainRun {
   /// The stages in their order.
-  public static final List<String> STAGES = List.of("autoencoder", "decoder", "teacher");
+  public static final List<String> STAGES = List.of("autoencoder", "decoder", "teacher", "prune", "recover", "refine",
+      "distill");
 
   private static final Duration SAVE_EVERY = Duration.ofMinutes(4);
   private static final int SCALE_CLIPS = 256;
@@ -75,6 +88,10 @@ public final class ChainRun {
       case "autoencoder" -> autoencoder();
       case "decoder" -> decoder();
       case "teacher" -> teacher();
+      case "prune" -> prune();
+      case "recover" -> student("recover", "prune", chain.recover());
+      case "refine" -> student("refine", "recover", chain.refine());
+      case "distill" -> distill();
       default -> throw new IllegalArgumentException("stage: " + stage + "; needs one of " + String.join(", ", STAGES));
     };
   }
@@ -136,6 +153,101 @@ public final class ChainRun {
         return end;
       }
     }
+  }
+
+  private Trainer.End prune() throws IOException {
+    UnigramTokenizer tokenizer = tokenizer();
+    int batch = 32;
+    Batches.Config spread = new Batches.Config(batch, 0, 1, 0, new NoiseLevels(NoiseLevels.Distribution.UNIFORM, 1, 0.02, 0.98));
+    try (LatentCache latents = latents(); WanTransformer whole = transformer(teacher); Umt5Encoder encoder = textEncoder()) {
+      Batches batches = batches(spread, latents, tokenizer, "prune");
+      try (TaylorScores scores = TaylorScores.listen(whole.parameters())) {
+        for (int step = 1; step <= Math.ceilDiv(chain.prune().samples(), batch); step++) {
+          try (Scope scope = Scope.open()) {
+            Batches.Batch at = batches.at(step);
+            at.flowLoss(whole, at.text().context(encoder));
+          }
+        }
+        Kept kept = Importance.taylor(scores, whole.config()).best(chain.prune().heads(), chain.prune().ffn());
+        try (WanTransformer student = Pruner.prune(whole, kept)) {
+          ModelWriter writer = new ModelWriter(model, "prune");
+          writer.transformer(student);
+          writer.recipe(recipe(Recipe.Kind.EULER, 25, 3), Map.of());
+          observer.note("prune: " + whole.parameterCount() + " parameters to " + student.parameterCount());
+        }
+      }
+    }
+    return Trainer.End.FINISHED;
+  }
+
+  private Trainer.End student(String name, String before, StudentStage.Config config) throws IOException {
+    UnigramTokenizer tokenizer = tokenizer();
+    requireStage(before, name);
+    try (LatentCache latents = latents();
+        WanTransformer whole = transformer(teacher);
+        WanTransformer student = transformer(model);
+        Umt5Encoder encoder = textEncoder();
+        StudentStage stage = new StudentStage(name, student, whole, encoder, batches(config.batches(), latents, tokenizer, name),
+            config)) {
+      Trainer.End end = train(stage);
+      if (end == Trainer.End.STOPPED) return end;
+      stage.finish();
+      new ModelWriter(model, name).transformer(student);
+      return end;
+    }
+  }
+
+  private Trainer.End distill() throws IOException {
+    UnigramTokenizer tokenizer = tokenizer();
+    requireStage("refine", "distill");
+    try (LatentCache latents = latents();
+        WanTransformer whole = transformer(teacher);
+        WanTransformer critic = transformer(teacher);
+        WanTransformer generator = transformer(model);
+        Umt5Encoder encoder = textEncoder();
+        DistillationStage stage = new DistillationStage("distill", generator, whole, critic, encoder, batches(chain.distill()
+            .batches(), latents, tokenizer, "distill"), chain.distill())) {
+      Trainer.End end = train(stage);
+      if (end == Trainer.End.STOPPED) return end;
+      stage.finish();
+      ModelWriter writer = new ModelWriter(model, "distill");
+      writer.transformer(generator);
+      writer.recipe(recipe(Recipe.Kind.FEW_STEP, chain.distill().levels().size(), 1), Map.of());
+      return end;
+    }
+  }
+
+  /// The model's transformer must be what the stage before wrote, or the stage itself in an earlier run: then its saved state is
+  /// what counts.
+  private void requireStage(String before, String stage) throws IOException {
+    String written;
+    try (SafeTensors file = SafeTensors.open(model.resolve("transformer/diffusion_pytorch_model.safetensors"))) {
+      written = file.metadata().getOrDefault(ModelWriter.STAGE, "none");
+    }
+    if (!written.equals(before)) {
+      throw new IllegalArgumentException("train: " + stage + ": " + model + " was last written by stage " + written
+          + "; needs the result of " + before);
+    }
+  }
+
+  private WanTransformer transformer(Path folder) throws IOException {
+    Path part = folder.resolve("transformer");
+    try (TensorFile file = TensorFile.open(part);
+        WanTransformer stored = WanWeights.load(file, WanConfigs.read(Fields.read(part.resolve("config.json"))), device)) {
+      return stored.copy().to(DType.F32);
+    }
+  }
+
+  private Umt5Encoder textEncoder() throws IOException {
+    Path part = model.resolve("text_encoder");
+    try (TensorFile file = TensorFile.open(part);
+        Umt5Encoder stored = Umt5Weights.load(file, Umt5Configs.read(Fields.read(part.resolve("config.json"))), device)) {
+      return stored.copy().to(DType.F32);
+    }
+  }
+
+  private UnigramTokenizer tokenizer() throws IOException {
+    return UnigramTokenizer.load(model.resolve("tokenizer/spiece.model"));
   }
 
   private static Recipe recipe(Recipe.Kind sampler, int steps, double guidance) {

@@ -6,7 +6,6 @@ import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.io.Fields;
 import dev.raiju.tensor.io.ModelFormatException;
-import dev.raiju.tensor.op.Losses;
 import dev.raiju.training.loop.Learner;
 import dev.raiju.training.loop.Metrics;
 import java.util.LinkedHashMap;
@@ -51,11 +50,7 @@ final class TeacherStage extends LearnerStage {
   public Metrics step(long number) {
     try (Scope scope = Scope.open()) {
       Batches.Batch batch = batches.at(number);
-      Learner.Outcome outcome = learner.learn(() -> {
-        Tensor context = batch.text().context(encoder);
-        Tensor velocity = transformer.forward(batch.noised(), batch.timestep(), context);
-        return Losses.mse(velocity, batch.velocity());
-      });
+      Learner.Outcome outcome = learner.learn(() -> batch.flowLoss(transformer, batch.text().context(encoder)));
       return Metrics.of(outcome, learner.rate());
     }
   }
