@@ -1,0 +1,119 @@
+package dev.raiju.training.recipe;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.raiju.models.pipeline.Clip;
+import dev.raiju.models.pipeline.Progress;
+import dev.raiju.models.pipeline.Prompt;
+import dev.raiju.models.pipeline.VideoPipeline;
+import dev.raiju.tensor.Device;
+import dev.raiju.tensor.io.ModelFormatException;
+import dev.raiju.training.loop.History;
+import dev.raiju.training.loop.Metrics;
+import dev.raiju.training.loop.Trainer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The whole chain at sizes that take seconds: what each stage writes, and that stopping it anywhere changes nothing.
+final class ChainRunTest {
+  private static final String LEARNING = """
+      {"rate": 1e-3, "muon_rate": 0.01, "warmup": 1, "decay": "linear", "average": 0.5}""";
+  private static final String BATCHES = """
+      {"clips": 2, "pictures_every": 2, "pictures": 3, "noise": {"distribution": "logit-normal", "shift": 2.5}}""";
+  private static final String CONFIG = """
+      {
+        "name": "tiny", "seed": 3, "model": "tiny", "teacher": "tiny-teacher",
+        "data": {"one_shape": 2, "two_shapes": 1, "digits": 1, "pictures_part": 1, "clips": 8, "pictures": 5},
+        "autoencoder": {"image_channels": 3, "patch": 4, "latent_channels": 4, "stem": 4,
+          "encoder": [{"width": 4, "blocks": 1, "time": 2}, {"width": 8, "blocks": 0, "time": 2}],
+          "decoder": [{"width": 8, "blocks": 1, "time": 2}, {"width": 4, "blocks": 0, "time": 2}], "last": 4},
+        "text": {"vocabulary": 64, "corpus": 300, "dim": 8, "layers": 1, "heads": 2, "ffn": 8},
+        "transformer": {"num_attention_heads": 3, "attention_head_dim": 8, "ffn_dim": 16, "num_layers": 2, "text_dim": 8,
+          "text_length": 20, "freq_dim": 8, "in_channels": 4, "out_channels": 4, "patch_size": [1, 2, 2]},
+        "stages": {
+          "autoencoder": {"steps": 4, "crop_steps": 2, "crop": 32, "crop_batch": 2, "clip_batch": 1, "learning": LEARNING},
+          "decoder": {"steps": 3, "clip_batch": 1, "learning": LEARNING},
+          "teacher": {"steps": 4, "batches": BATCHES, "learning": LEARNING},
+          "prune": {"heads": 2, "ffn": 8, "samples": 32},
+          "recover": {"steps": 4, "output": 1, "blocks": 1, "batches": BATCHES, "learning": LEARNING},
+          "refine": {"steps": 3, "batches": BATCHES, "learning": LEARNING},
+          "distill": {"steps": 3, "critic_only": 1, "critic_updates": 2, "levels": [1, 0.5], "shift": 3, "guidance": 2,
+            "scores": {"distribution": "uniform", "shift": 3, "least": 0.02, "most": 0.98}, "batches": BATCHES,
+            "generator": LEARNING, "critic": LEARNING}
+        }
+      }
+      """.replace("LEARNING", LEARNING).replace("BATCHES", BATCHES);
+
+  /// Keeps the losses.
+  private static final class Losses implements Trainer.Observer {
+    private final List<Double> all = new ArrayList<>();
+
+    @Override
+    public void stepped(long step, long steps, Metrics metrics, History history) { all.add(metrics.loss()); }
+
+    @Override
+    public void note(String line) {}
+  }
+
+  private static Trainer.End run(Path root, String stage, Losses losses, int most) throws IOException {
+    Path config = root.resolve("chain.json");
+    if (!Files.exists(config)) Files.writeString(config, CONFIG);
+    int before = losses.all.size();
+    return new ChainRun(config, root, root.resolve("runs"), Device.best(), losses, () -> losses.all.size() - before >= most).run(
+        stage);
+  }
+
+  @Test
+  void stagesStoppedAnywhereGiveTheSameBits(@TempDir Path straight, @TempDir Path stopped) throws IOException {
+    for (String stage : ChainRun.STAGES) {
+      Losses whole = new Losses();
+      assertEquals(Trainer.End.FINISHED, run(straight, stage, whole, 1000));
+      Losses parts = new Losses();
+      int calls = 1;
+      while (run(stopped, stage, parts, calls) == Trainer.End.STOPPED) calls++;
+      if (!stage.equals("prune")) assertTrue(calls >= 2, stage + " was never stopped");
+      assertEquals(whole.all, parts.all, stage);
+      for (Path file : weights(straight)) {
+        assertArrayEquals(Files.readAllBytes(file), Files.readAllBytes(stopped.resolve(straight.relativize(file))), stage + ": "
+            + file);
+      }
+    }
+    // the model that came out runs at its few steps, the teacher at its many
+    assertEquals(17, clip(straight.resolve("tiny"), 2).frames());
+    assertEquals(17, clip(straight.resolve("tiny-teacher"), 3).frames());
+  }
+
+  private static List<Path> weights(Path root) throws IOException {
+    try (var files = Files.walk(root)) {
+      return files.filter(file -> file.toString().endsWith(".safetensors") && !file.startsWith(root.resolve("runs"))).toList();
+    }
+  }
+
+  private static Clip clip(Path folder, int steps) throws IOException {
+    try (VideoPipeline pipeline = VideoPipeline.load(folder, Device.best())) {
+      return pipeline.generate(Prompt.of("a red circle moves right").seed(1).steps(steps), Progress.NONE);
+    }
+  }
+
+  @Test
+  void refusesAStageWhoseInputIsNotThere(@TempDir Path root) {
+    Losses losses = new Losses();
+    assertThrows(IOException.class, () -> run(root, "decoder", losses, 1));
+    assertThrows(IllegalArgumentException.class, () -> run(root, "bake", losses, 1));
+  }
+
+  @Test
+  void refusesAMisspeltKey(@TempDir Path root) throws IOException {
+    Files.writeString(root.resolve("chain.json"), CONFIG.replace("\"crop_batch\"", "\"crop_batsch\""));
+    var e = assertThrows(ModelFormatException.class, () -> run(root, "autoencoder", new Losses(), 1));
+    assertTrue(String.valueOf(e.getMessage()).contains("crop_batsch"), e.getMessage());
+  }
+}
