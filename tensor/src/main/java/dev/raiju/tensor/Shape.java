@@ -93,7 +93,13 @@ public final class Shape {
   }
 
   /// The axes from `begin` to `end`, exclusive.
-  public Shape slice(int begin, int end) { return of(Arrays.copyOfRange(sizes, begin, end)); }
+  ///
+  /// @throws ShapeException if they are not axes of this shape in order
+  public Shape slice(int begin, int end) {
+    if (begin < 0 || begin > end || end > sizes.length)
+      throw new ShapeException("axes %d to %d: %s has %d axes", begin, end, this, sizes.length);
+    return of(Arrays.copyOfRange(sizes, begin, end));
+  }
 
   /// The axes of this shape followed by others.
   public Shape append(long... more) {

@@ -203,8 +203,22 @@ public final class Tensor implements AutoCloseable {
 
   Tensor viewed(View view) {
     Layout changed = view.view(layout);
+    if (dtype().isBlock() && !onBlocks(changed)) {
+      throw new ShapeException("%s: %s: block types are viewed over leading axes and on block boundaries", view.name(), spec);
+    }
     buffer.retain();
     return new Tensor(spec.with(changed.shape()), changed, buffer, device, newId());
+  }
+
+  /// Whether a layout of whole blocks begins on a block, steps by blocks and runs along each block.
+  private boolean onBlocks(Layout changed) {
+    Shape shape = changed.shape();
+    int unit = dtype().unit();
+    if (shape.rank() == 0 || changed.offset() % unit != 0) return false;
+    for (int i = 0; i < shape.rank() - 1; i++) {
+      if (shape.size(i) > 1 && changed.stride(i) % unit != 0) return false;
+    }
+    return shape.size(-1) % unit == 0 && changed.stride(-1) == 1;
   }
 
   Tensor moved(Device to) {
