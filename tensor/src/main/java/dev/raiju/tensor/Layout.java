@@ -95,6 +95,14 @@ public final class Layout {
     return last;
   }
 
+  /// The smallest element index that this layout touches; its offset for an empty shape.
+  public long firstIndex() {
+    long first = offset;
+    if (shape.elements() == 0) return first;
+    for (int i = 0; i < strides.length; i++) first += Math.min(0, strides[i] * (shape.size(i) - 1));
+    return first;
+  }
+
   public Layout permute(int... axes) {
     if (axes.length != shape.rank()) throw new ShapeException("permute: %d axes given for %s", axes.length, shape);
     shape.axes(axes);

@@ -232,6 +232,12 @@ public final class Tensor implements AutoCloseable {
     }
   }
 
+  /// Whether the stretches of memory between first and last element meet.
+  boolean overlaps(Tensor other) {
+    return buffer == other.buffer && layout.firstIndex() <= other.layout.lastIndex() && other.layout.firstIndex() <= layout
+        .lastIndex();
+  }
+
   private long byteOffset() { return layout.offset() / dtype().unit() * dtype().unitBytes(); }
 
   private Tensor contiguousAlias() {

@@ -112,8 +112,11 @@ public final class Trace {
     var kernel = device.backend().kernel(variant, specs);
     List<Tensor> all = kernel.isPresent() ? compute(device, kernel.get(), in, variant.infer(specs)) : defined(variant, in, specs);
     List<Tensor> out = adopt(all.subList(0, visible));
-    tell(variant, in, all);
-    for (Tensor hidden : all.subList(visible, all.size())) hidden.close();
+    try {
+      tell(variant, in, all);
+    } finally {
+      for (Tensor hidden : all.subList(visible, all.size())) hidden.close();
+    }
     return out;
   }
 
@@ -145,26 +148,33 @@ public final class Trace {
         throw new IllegalArgumentException(op.name() + ": input " + index + " is written and lies in a file; copy() it first");
       }
     }
+    List<Tensor> targets = op.written().stream().map(in::get).toList();
     var kernel = device.backend().kernel(op, specs);
-    if (kernel.isPresent()) compute(device, kernel.get(), in, List.of());
-    else
-      updateByDefinition(device, op, in);
-    for (int index : op.written()) in.get(index).buffer().written();
+    silence++;
+    try (Scope scope = Scope.open()) {
+      List<Tensor> apart = in.stream().map(t -> targets.contains(t) ? t : apart(t, targets)).toList();
+      if (kernel.isPresent()) compute(device, kernel.get(), apart, List.of());
+      else updateByDefinition(device, op, apart, targets);
+    } finally {
+      silence--;
+      // also after a failure: some of it may have been written
+      for (Tensor target : targets) target.buffer().written();
+    }
     return tell(op, in, List.of());
   }
 
-  private void updateByDefinition(Device device, Update op, List<Tensor> in) {
-    silence++;
-    try (Scope scope = Scope.open()) {
-      List<Tensor> values = op.define(in);
-      for (int i = 0; i < values.size(); i++) {
-        Tensor target = in.get(op.written().get(i));
-        checked(new Copy(), List.of(target.spec()), List.of(values.get(i)));
-        kernel(device, new Copy(), List.of(target.spec())).run(List.of(values.get(i)), List.of(target));
-      }
-    } finally {
-      silence--;
+  private static void updateByDefinition(Device device, Update op, List<Tensor> in, List<Tensor> targets) {
+    List<Tensor> values = op.define(in).stream().map(t -> apart(t, targets)).toList();
+    checked(new Copy(), specs(targets), values);
+    for (int i = 0; i < values.size(); i++) {
+      Tensor target = targets.get(i);
+      kernel(device, new Copy(), List.of(target.spec())).run(List.of(values.get(i)), List.of(target));
     }
+  }
+
+  /// A tensor, or a copy of it where it shares memory with one that is about to be written.
+  private static Tensor apart(Tensor t, List<Tensor> targets) {
+    return targets.stream().anyMatch(t::overlaps) ? t.copy() : t;
   }
 
   private static Kernel kernel(Device device, Op op, List<Spec> in) {
@@ -196,9 +206,16 @@ public final class Trace {
   /// A contiguous copy in place of a tensor that is closed.
   private static Tensor copied(Device device, Tensor t) {
     try (t) {
+      Kernel kernel = kernel(device, new Copy(), List.of(t.spec()));
       Tensor copy = allocate(device, t.spec(), Layout.contiguous(t.shape()));
-      kernel(device, new Copy(), List.of(t.spec())).run(List.of(t), List.of(copy));
-      return copy;
+      boolean done = false;
+      try {
+        kernel.run(List.of(t), List.of(copy));
+        done = true;
+        return copy;
+      } finally {
+        if (!done) copy.close();
+      }
     }
   }
 
