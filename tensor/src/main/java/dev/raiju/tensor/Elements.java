@@ -71,9 +71,17 @@ public final class Elements {
       case I16, U16 -> memory.set(SHORT, 2 * index, (short) value);
       case I8, U8 -> memory.set(ValueLayout.JAVA_BYTE, index, (byte) value);
       case BOOL -> memory.set(ValueLayout.JAVA_BYTE, index, (byte) (value != 0 ? 1 : 0));
-      case F64, F32, F16, BF16, F8_E4M3, F8_E5M2 -> setDouble(type, memory, index, value);
+      case F32 -> memory.set(FLOAT, 4 * index, (float) value);
+      case F64 -> memory.set(DOUBLE, 8 * index, value);
+      case F16, BF16, F8_E4M3, F8_E5M2 -> setDouble(type, memory, index, forNarrow(value));
       default -> throw new IllegalArgumentException("element: " + type + " has no single elements");
     }
+  }
+
+  /// A double that rounds on to any narrow type as `value` would: beyond 53 bits, what is cut off leaves a sticky bit.
+  private static double forNarrow(long value) {
+    if (value == (long) (double) value) return value;
+    return (value >> 11 | ((value & 0x7ff) != 0 ? 1 : 0)) * 0x1p11;
   }
 
   private static double least(DType type) {

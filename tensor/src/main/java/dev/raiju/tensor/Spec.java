@@ -27,6 +27,15 @@ public record Spec(DType dtype, Shape shape) {
     return this;
   }
 
+  /// The type in which statistics and tables that go with values of this type are held: f64 for f64, else f32.
+  public DType wide() { return dtype == DType.F64 ? DType.F64 : DType.F32; }
+
+  /// Refuses another element type than `wanted`.
+  public Spec requireType(String op, String role, DType wanted) {
+    if (dtype != wanted) throw new ShapeException("%s: %s must be %s, got %s", op, role, wanted, dtype);
+    return this;
+  }
+
   /// Refuses an index type other than i32 and i64.
   public Spec requireIndex(String op) {
     if (dtype != DType.I32 && dtype != DType.I64) throw new ShapeException("%s: indices must be i32 or i64, got %s", op, this);

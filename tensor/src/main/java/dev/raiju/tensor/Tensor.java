@@ -433,8 +433,10 @@ public final class Tensor implements AutoCloseable {
   public Tensor mean(int... axes) { return mean(false, axes); }
 
   public Tensor mean(boolean keepAxes, int... axes) {
-    Tensor total = sum(keepAxes, axes);
-    return total.mul(1.0 / ((double) shape().elements() / total.shape().elements()));
+    if (!dtype().isFloat()) throw new ShapeException("mean: needs a float type, got %s; cast it first", spec);
+    // in f32 at least: the sum of many f16 values may be too large for one
+    Tensor total = to(spec.wide()).sum(keepAxes, axes);
+    return total.mul(1.0 / ((double) shape().elements() / total.shape().elements())).to(dtype());
   }
 
   public Tensor max(int... axes) { return Reduce.reduce(Reduce.Kind.MAX, this, false, axes); }

@@ -6,8 +6,8 @@ import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import java.util.List;
 
-/// Converts to another element type. To a narrower float: round to nearest even. To an integer: towards zero, clamped to the
-/// range, NaN to 0. To bool: whether it is not 0.
+/// Converts to another element type. To a narrower float: round to nearest even. From a float to an integer: towards zero,
+/// clamped to the range, NaN to 0. From an integer to a narrower one: the low bits. To bool: whether it is not 0.
 public record Cast(DType dtype) implements Primitive, Differentiable {
   @Override
   public List<Spec> infer(List<Spec> in) {

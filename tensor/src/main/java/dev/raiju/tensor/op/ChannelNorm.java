@@ -25,11 +25,11 @@ public record ChannelNorm() implements Fused {
 
   @Override
   public List<Tensor> define(List<Tensor> in) {
-    Tensor x = in.getFirst();
-    Tensor length = x.square().sum(true, 1).sqrt();
-    Tensor scale = Elementwise.elementwise("channel_scale", Expr.of(Math.sqrt(x.size(1))).div(Expr.in(0).max(Expr.of(1e-12))),
-        length);
-    return List.of(x.mul(scale).mul(perChannel(in.get(1), x.rank())));
+    Tensor x = in.getFirst().to(in.getFirst().spec().wide());
+    // the larger of length and 1e-12, written so that its gradient at 0 is a number
+    Expr length = Expr.in(0).max(Expr.of(1e-24)).apply(Expr.UnaryFunction.SQRT);
+    Tensor scale = Elementwise.elementwise("channel_scale", Expr.of(Math.sqrt(x.size(1))).div(length), x.square().sum(true, 1));
+    return List.of(x.mul(scale).mul(perChannel(in.get(1), x.rank()).to(x.dtype())).to(in.getFirst().dtype()));
   }
 
   /// `[C]` as `[C, 1, …]`, to meet `[N, C, …]`.

@@ -14,11 +14,10 @@ final class ExprTypes {
       case Expr.Input(int index) -> Optional.of(inputs.get(index));
       case Expr.Constant _ -> Optional.empty();
       case Expr.Unary(var function, Expr x) -> unary(op, function, type(op, x, inputs));
-      case Expr.Binary(var function, Expr a, Expr b) -> binary(op, function, common(op, type(op, a, inputs), type(op, b,
-          inputs)));
+      case Expr.Binary(var function, Expr a, Expr b) -> binary(op, function, common(op, a, b, inputs));
       case Expr.Select(Expr c, Expr a, Expr b) -> {
         require(op, type(op, c, inputs).orElse(DType.BOOL) == DType.BOOL, "a condition must be bool");
-        yield common(op, type(op, a, inputs), type(op, b, inputs));
+        yield common(op, a, b, inputs);
       }
     };
   }
@@ -55,10 +54,23 @@ final class ExprTypes {
     };
   }
 
-  private static Optional<DType> common(String op, Optional<DType> a, Optional<DType> b) {
+  private static Optional<DType> common(String op, Expr x, Expr y, List<DType> inputs) {
+    Optional<DType> a = type(op, x, inputs);
+    Optional<DType> b = type(op, y, inputs);
     require(op, a.isEmpty() || b.isEmpty() || a.equals(b), "types differ: " + label(a) + " and " + label(b)
         + "; cast one of them");
-    return a.or(() -> b);
+    Optional<DType> common = a.or(() -> b);
+    if (common.isPresent() && common.get().isInteger()) {
+      requireWhole(op, x, common.get());
+      requireWhole(op, y, common.get());
+    }
+    return common;
+  }
+
+  private static void requireWhole(String op, Expr x, DType type) {
+    if (x instanceof Expr.Constant(double value))
+      require(op, Math.abs(value) <= 0x1p53 && value == Math.rint(value), value + " is no " + type
+          + "; cast the tensor to a float");
   }
 
   private static String label(Optional<DType> type) { return type.map(DType::label).orElse("a number"); }

@@ -37,7 +37,12 @@ public record GroupNorm(int groups, float eps) implements Fused {
   @Override
   public List<Tensor> define(List<Tensor> in) {
     Tensor x = in.getFirst();
-    Tensor normed = new LayerNorm(eps, false).define(List.of(x.reshape(x.size(0), groups, -1))).getFirst().reshape(x.shape());
-    return List.of(normed.mul(ChannelNorm.perChannel(in.get(1), x.rank())).add(ChannelNorm.perChannel(in.get(2), x.rank())));
+    long group = x.shape().slice(2, x.rank()).elements() * (x.size(1) / groups);
+    Tensor wide = x.to(x.spec().wide());
+    Tensor normed = new LayerNorm(eps, false).define(List.of(wide.reshape(x.size(0), groups, group))).getFirst().reshape(x
+        .shape());
+    Tensor w = ChannelNorm.perChannel(in.get(1), x.rank()).to(wide.dtype());
+    Tensor b = ChannelNorm.perChannel(in.get(2), x.rank()).to(wide.dtype());
+    return List.of(normed.mul(w).add(b).to(x.dtype()));
   }
 }

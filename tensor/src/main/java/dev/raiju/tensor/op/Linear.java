@@ -15,6 +15,11 @@ import java.util.List;
 ///
 /// @param compute the type of the factors: f32 (as they are), bf16 or f16
 public record Linear(DType compute) implements Fused, Differentiable {
+  public Linear {
+    if (compute != DType.F32 && compute != DType.BF16 && compute != DType.F16)
+      throw new ShapeException("linear: compute type %s: must be f32, bf16 or f16", compute);
+  }
+
   /// @param x `[…, in]`, a float type
   /// @param w `[out, in]`
   public static Tensor linear(Tensor x, Tensor w) { return Trace.apply(new Linear(DType.F32), x, w); }
@@ -43,7 +48,7 @@ public record Linear(DType compute) implements Fused, Differentiable {
   @Override
   public List<Tensor> define(List<Tensor> in) {
     Tensor x = in.get(0);
-    Tensor y = factor(x, x.dtype()).reshape(-1, x.size(-1)).matmul(factor(in.get(1), x.dtype()).transpose());
+    Tensor y = rows(factor(x, x.dtype())).matmul(factor(in.get(1), x.dtype()).transpose());
     if (in.size() > 2) y = y.add(in.get(2));
     return List.of(y.reshape(infer(in.stream().map(Tensor::spec).toList()).getFirst().shape()));
   }

@@ -4,9 +4,12 @@ import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/// Joins all elements along some axes. Sums of narrow floats run in f32 and are rounded once.
+/// Joins all elements along some axes. Sums of narrow floats run in f32 and are rounded once; sums of integers keep the low
+/// bits.
 ///
 /// The sum of nothing is 0; the maximum of nothing is refused. A NaN makes the result NaN.
 ///
@@ -22,9 +25,13 @@ public record Reduce(Kind kind, List<Integer> axes, boolean keepAxes) implements
 
   /// Reduces `x` over `axes` (negative ones count from the back); over all axes if none is given.
   public static Tensor reduce(Kind kind, Tensor x, boolean keepAxes, int... axes) {
-    int[] all = axes.length > 0 ? x.shape().axes(axes) : java.util.stream.IntStream.range(0, x.rank()).toArray();
-    if (all.length == 0) return x;
-    return Trace.apply(new Reduce(kind, java.util.Arrays.stream(all).boxed().toList(), keepAxes), x);
+    List<Integer> all = axes(x, axes);
+    return all.isEmpty() ? x : Trace.apply(new Reduce(kind, all, keepAxes), x);
+  }
+
+  /// The named axes counted from the front, ascending; all axes if none is named.
+  static List<Integer> axes(Tensor x, int... axes) {
+    return (axes.length > 0 ? Arrays.stream(x.shape().axes(axes)) : IntStream.range(0, x.rank())).boxed().toList();
   }
 
   private int[] axesArray() { return axes.stream().mapToInt(Integer::intValue).toArray(); }

@@ -25,9 +25,9 @@ public record Softmax(int axis) implements Fused, Differentiable {
 
   @Override
   public List<Tensor> define(List<Tensor> in) {
-    Tensor x = in.getFirst();
+    Tensor x = in.getFirst().to(in.getFirst().spec().wide());
     Tensor e = x.size(axis) == 0 ? x : x.sub(x.max(true, axis)).exp();
-    return List.of(e.div(e.sum(true, axis)));
+    return List.of(e.div(e.sum(true, axis)).to(in.getFirst().dtype()));
   }
 
   @Override
@@ -36,10 +36,11 @@ public record Softmax(int axis) implements Fused, Differentiable {
   @Override
   public void vjp(Pullback pullback) {
     pullback.give(0, () -> {
-      Tensor y = pullback.saved(0);
-      Tensor dy = pullback.cotangent(0);
+      Spec x = pullback.in(0);
+      Tensor y = pullback.saved(0).to(x.wide());
+      Tensor dy = pullback.cotangent(0).to(x.wide());
       Expr rule = Expr.in(0).mul(Expr.in(1).sub(Expr.in(2)));
-      return Elementwise.elementwise("softmax_gradient", rule, y, dy, y.mul(dy).sum(true, axis));
+      return Elementwise.elementwise("softmax_gradient", rule, y, dy, y.mul(dy).sum(true, axis)).to(x.dtype());
     });
   }
 }

@@ -3,7 +3,6 @@ package dev.raiju.tensor.op;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
-import java.util.Arrays;
 import java.util.List;
 
 /// The mean squared distance from the mean over some axes (divided by the count, not by one less).
@@ -15,16 +14,15 @@ public record Variance(List<Integer> axes, boolean keepAxes) implements Fused {
     axes = List.copyOf(axes);
   }
 
+  /// Over all axes if none is named.
   public static Tensor variance(Tensor x, boolean keepAxes, int... axes) {
-    return Trace.apply(new Variance(Arrays.stream(x.shape().axes(axes)).boxed().toList(), keepAxes), x);
+    return Trace.apply(new Variance(Reduce.axes(x, axes), keepAxes), x);
   }
-
-  private int[] axesArray() { return axes.stream().mapToInt(Integer::intValue).toArray(); }
 
   @Override
   public List<Spec> infer(List<Spec> in) {
     Spec x = in.getFirst().requireFloat("variance");
-    return List.of(x.with(x.shape().reduce(keepAxes, axesArray())));
+    return List.of(x.with(x.shape().reduce(keepAxes, axes.stream().mapToInt(Integer::intValue).toArray())));
   }
 
   @Override
@@ -32,7 +30,13 @@ public record Variance(List<Integer> axes, boolean keepAxes) implements Fused {
 
   @Override
   public List<Tensor> define(List<Tensor> in) {
-    Tensor x = in.getFirst();
-    return List.of(x.sub(x.mean(true, axesArray())).square().mean(keepAxes, axesArray()));
+    Tensor x = in.getFirst().to(in.getFirst().spec().wide());
+    Tensor squares = x.sub(mean(x, true)).square();
+    return List.of(mean(squares, keepAxes).to(in.getFirst().dtype()));
+  }
+
+  /// Over no axes, every element is its own mean.
+  private Tensor mean(Tensor x, boolean keepAxes) {
+    return axes.isEmpty() ? x : x.mean(keepAxes, axes.stream().mapToInt(Integer::intValue).toArray());
   }
 }

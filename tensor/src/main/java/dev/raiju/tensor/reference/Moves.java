@@ -1,5 +1,6 @@
 package dev.raiju.tensor.reference;
 
+import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Elements;
 import dev.raiju.tensor.Layout;
 import dev.raiju.tensor.Shape;
@@ -14,7 +15,8 @@ final class Moves {
   private Moves() {}
 
   static void cast(Tensor in, Tensor out) {
-    boolean whole = !in.dtype().isFloat() && !isNarrowFloat(in);
+    // the top half of u64 is beyond a long, but not beyond a float
+    boolean whole = !in.dtype().isFloat() && !isNarrowFloat(in) && !(in.dtype() == DType.U64 && out.dtype().isFloat());
     long[] from = Values.places(in.layout());
     long[] to = Values.places(out.layout());
     for (int i = 0; i < from.length; i++) {
