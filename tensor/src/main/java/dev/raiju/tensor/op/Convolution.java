@@ -1,9 +1,11 @@
 package dev.raiju.tensor.op;
 
+import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
+import java.util.Arrays;
 import java.util.List;
 
 /// Convolution (in truth correlation) over 1, 2 or 3 spatial axes: `[N, C, …] * [O, C / groups, …] + [O] = [N, O, …]`.
@@ -51,10 +53,11 @@ public record Convolution(Window window) implements Primitive, Differentiable {
     pullback.give(1, () -> Trace.apply(new ConvolutionWeightGradient(window, w.shape()), pullback.saved(0), pullback.cotangent(
         0)));
     if (pullback.inputs() > 2) {
-      pullback.give(2, () -> {
-        Tensor cotangent = pullback.cotangent(0);
-        return cotangent.transpose(0, 1).reshape(w.size(0), -1).sum(false, 1);
-      });
+      // [O, 1, …]: the bias as it was stretched over the output
+      long[] stretched = new long[1 + window.axes()];
+      Arrays.fill(stretched, 1);
+      stretched[0] = w.size(0);
+      pullback.give(2, () -> pullback.cotangent(0).sumTo(Shape.of(stretched)).reshape(w.size(0)));
     }
   }
 }

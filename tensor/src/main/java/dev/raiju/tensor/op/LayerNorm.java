@@ -74,10 +74,9 @@ public record LayerNorm(float eps, boolean statistics) implements Fused, Differe
       return LayerNormBackward.layerNormBackward(pullback.saved(0), pullback.saved(1), pullback.saved(2), g);
     });
     if (!affine) return;
-    int[] rows = rows(pullback.in(0).rank());
-    pullback.give(1, () -> pullback.cotangent(0).mul(normalised(pullback.saved(0), pullback.saved(1), pullback.saved(2))).sum(
-        rows));
-    pullback.give(2, () -> pullback.cotangent(0).sum(rows));
+    pullback.give(1, () -> pullback.cotangent(0).mul(normalised(pullback.saved(0), pullback.saved(1), pullback.saved(2))).sumTo(
+        pullback.in(1).shape()));
+    pullback.give(2, () -> pullback.cotangent(0).sumTo(pullback.in(2).shape()));
   }
 
   /// `(x - mean) · inverse`, in the type of `x`.
@@ -85,9 +84,6 @@ public record LayerNorm(float eps, boolean statistics) implements Fused, Differe
     Expr rule = Expr.in(0).sub(Expr.in(1)).mul(Expr.in(2));
     return Elementwise.elementwise("normalise", rule, x.to(mean.dtype()), mean, inverse).to(x.dtype());
   }
-
-  /// All axes but the last.
-  static int[] rows(int rank) { return java.util.stream.IntStream.range(0, rank - 1).toArray(); }
 
   /// Refuses a gradient that arrives at outputs which only the gradient rule uses.
   static void requireFirstOrder(Pullback pullback, int... hidden) {

@@ -60,7 +60,7 @@ public record RmsNorm(float eps, boolean statistics) implements Fused, Different
     pullback.give(1, () -> {
       Tensor inverse = pullback.saved(1);
       Tensor normed = pullback.saved(0).to(inverse.dtype()).mul(inverse).to(pullback.in(0).dtype());
-      return pullback.cotangent(0).mul(normed).sum(LayerNorm.rows(pullback.in(0).rank()));
+      return pullback.cotangent(0).mul(normed).sumTo(pullback.in(1).shape());
     });
   }
 }
