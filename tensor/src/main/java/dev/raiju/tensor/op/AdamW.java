@@ -24,12 +24,16 @@ public record AdamW(double beta1, double beta2, double eps, double weightDecay) 
   public void step(Tensor p, Tensor m, Tensor v, Tensor g, Tensor schedule) { Trace.update(this, p, m, v, g, schedule); }
 
   @Override
+  public String name() { return "adamw"; }
+
+  @Override
   public List<Integer> written() { return List.of(0, 1, 2); }
 
   @Override
   public List<Spec> infer(List<Spec> in) {
+    Spec p = in.getFirst().requireFloat("adamw");
     for (Spec spec : in.subList(1, 4))
-      spec.requireSameType("adamw", in.getFirst()).requireShape("adamw", "moments and gradient", in.getFirst().shape());
+      spec.requireSameType("adamw", p).requireShape("adamw", "moments and gradient", p.shape());
     in.get(4).requireSameType("adamw", Spec.of(DType.F32)).requireShape("adamw", "the schedule", Shape.of(4));
     return List.of();
   }

@@ -16,8 +16,8 @@ public record AttentionBackward(Scores scores) implements Fused {
     int extra = 3 + (scores.bias() ? 1 : 0) + (scores.mask() ? 1 : 0);
     Shape out = scores.infer(in);
     Shape rows = Shape.of(out.size(0), out.size(2), out.size(1));
-    in.get(extra).requireShape(name(), "the log-sum-exp", rows);
-    in.get(extra + 1).requireShape(name(), "delta", rows);
+    in.get(extra).requireType(name(), "the log-sum-exp", in.getFirst().wide()).requireShape(name(), "the log-sum-exp", rows);
+    in.get(extra + 1).requireType(name(), "delta", in.getFirst().wide()).requireShape(name(), "delta", rows);
     in.get(extra + 2).requireSameType(name(), in.getFirst()).requireShape(name(), "the output's gradient", out);
     return in.subList(0, scores.bias() ? 4 : 3);
   }

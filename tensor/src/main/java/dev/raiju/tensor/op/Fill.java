@@ -1,5 +1,6 @@
 package dev.raiju.tensor.op;
 
+import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Spec;
 import java.util.List;
 
@@ -9,5 +10,8 @@ import java.util.List;
 /// @param value the value; integers up to 2^53 are exact
 public record Fill(Spec spec, double value) implements Primitive {
   @Override
-  public List<Spec> infer(List<Spec> in) { return List.of(spec); }
+  public List<Spec> infer(List<Spec> in) {
+    if (spec.dtype().isBlock()) throw new ShapeException("fill: %s: block types are made by quantize", spec);
+    return List.of(spec);
+  }
 }

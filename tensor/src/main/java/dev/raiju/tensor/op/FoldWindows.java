@@ -16,7 +16,7 @@ public record FoldWindows(int axis, long length, long step) implements Primitive
   public List<Spec> infer(List<Spec> in) {
     Spec x = in.getFirst().requireFloat(name());
     long size = x.size(-1);
-    if (axis >= x.rank() - 1 || (x.size(axis) - 1) * step + size > length) {
+    if (axis < 0 || axis >= x.rank() - 1 || step < 1 || size < 1 || size > length || x.size(axis) - 1 > (length - size) / step) {
       throw new ShapeException("fold_windows: %s, axis %d, step %d: does not fit into %d", x, axis, step, length);
     }
     return List.of(x.with(x.shape().remove(-1).with(axis, length)));

@@ -1,5 +1,6 @@
 package dev.raiju.tensor.op;
 
+import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
@@ -19,8 +20,9 @@ public record LayerNormBackward() implements Fused {
   @Override
   public List<Spec> infer(List<Spec> in) {
     Spec x = in.get(0).requireFloat(name());
-    in.get(1).requireShape(name(), "the mean", x.shape().with(-1, 1));
-    in.get(2).requireShape(name(), "the inverse deviation", x.shape().with(-1, 1));
+    Shape rows = x.shape().with(-1, 1);
+    in.get(1).requireType(name(), "the mean", x.wide()).requireShape(name(), "the mean", rows);
+    in.get(2).requireType(name(), "the inverse deviation", x.wide()).requireShape(name(), "the inverse deviation", rows);
     in.get(3).requireSameType(name(), x).requireShape(name(), "the gradient", x.shape());
     return List.of(x);
   }

@@ -18,7 +18,8 @@ public record MovingAverage(double decay) implements Update {
 
   @Override
   public List<Spec> infer(List<Spec> in) {
-    in.get(1).requireSameType(name(), in.getFirst()).requireShape(name(), "the value", in.getFirst().shape());
+    in.get(1).requireSameType(name(), in.getFirst().requireFloat(name())).requireShape(name(), "the value", in.getFirst()
+        .shape());
     return List.of();
   }
 

@@ -26,8 +26,17 @@ public record Pad(int axis, long before, long after, long between, double value)
       throw new ShapeException("pad: before %d, after %d, between %d: must not be negative; use slice to cut", before, after,
           between);
     }
-    long size = x.size(axis);
-    return List.of(x.with(x.shape().with(axis, before + size + Math.max(0, size - 1) * between + after)));
+    return List.of(x.with(x.shape().with(axis, padded(x.size(axis)))));
+  }
+
+  private long padded(long size) {
+    try {
+      long spread = Math.addExact(size, Math.multiplyExact(Math.max(0, size - 1), between));
+      return Math.addExact(Math.addExact(before, spread), after);
+    } catch (ArithmeticException e) {
+      throw new ShapeException("pad: before %d, after %d, between %d: an axis of %d becomes too long", before, after, between,
+          size);
+    }
   }
 
   @Override

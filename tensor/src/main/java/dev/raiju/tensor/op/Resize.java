@@ -28,7 +28,8 @@ public final class Resize {
 
   private static Tensor linear(Tensor x, int axis, long size) {
     long have = x.size(axis);
-    if (have == 0 || size < 0) throw new ShapeException("resize: axis %d of %s to %d", axis, x.shape(), size);
+    if (have == 0 || size < 0)
+      throw new ShapeException("resize: axis %d of %s to %d: needs an element, and a size of 0 or more", axis, x.shape(), size);
     long[] left = new long[Math.toIntExact(size)];
     long[] right = new long[left.length];
     float[] weight = new float[left.length];
@@ -51,7 +52,7 @@ public final class Resize {
   /// `[N, C · r², H, W]` to `[N, C, H · r, W · r]`: channel `c · r² + i · r + j` goes to row `i`, column `j` of each cell.
   public static Tensor pixelShuffle(Tensor x, int r) {
     long[] s = x.shape().sizes();
-    if (s.length != 4 || s[1] % ((long) r * r) != 0)
+    if (s.length != 4 || r < 1 || s[1] % ((long) r * r) != 0)
       throw new ShapeException("pixel_shuffle: %s: channels must be a multiple of %d²", x.shape(), r);
     Tensor cells = x.reshape(s[0], s[1] / r / r, r, r, s[2], s[3]).permute(0, 1, 4, 2, 5, 3);
     return cells.reshape(s[0], s[1] / r / r, s[2] * r, s[3] * r);
@@ -60,7 +61,7 @@ public final class Resize {
   /// The inverse of [#pixelShuffle].
   public static Tensor pixelUnshuffle(Tensor x, int r) {
     long[] s = x.shape().sizes();
-    if (s.length != 4 || s[2] % r != 0 || s[3] % r != 0)
+    if (s.length != 4 || r < 1 || s[2] % r != 0 || s[3] % r != 0)
       throw new ShapeException("pixel_unshuffle: %s: height and width must be multiples of %d", x.shape(), r);
     Tensor cells = x.reshape(s[0], s[1], s[2] / r, r, s[3] / r, r).permute(0, 1, 3, 5, 2, 4);
     return cells.reshape(s[0], s[1] * r * r, s[2] / r, s[3] / r);
@@ -74,6 +75,7 @@ public final class Resize {
 
   private static Tensor pooled(Tensor x, long size, long step) {
     int rank = x.rank();
+    if (rank < 2) throw new ShapeException("pool: needs two axes or more, got %s", x.spec());
     return Windows.windows(Windows.windows(x, rank - 2, size, step), rank - 1, size, step);
   }
 }

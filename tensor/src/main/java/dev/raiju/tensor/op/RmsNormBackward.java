@@ -16,7 +16,7 @@ public record RmsNormBackward() implements Fused {
   @Override
   public List<Spec> infer(List<Spec> in) {
     Spec x = in.get(0).requireFloat(name());
-    in.get(1).requireShape(name(), "the inverse root", x.shape().with(-1, 1));
+    in.get(1).requireType(name(), "the inverse root", x.wide()).requireShape(name(), "the inverse root", x.shape().with(-1, 1));
     in.get(2).requireSameType(name(), x).requireShape(name(), "the gradient", x.shape());
     return List.of(x);
   }

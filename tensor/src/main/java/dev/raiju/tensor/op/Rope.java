@@ -3,11 +3,13 @@ package dev.raiju.tensor.op;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Elements;
+import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -26,8 +28,10 @@ public record Rope() implements Fused, Differentiable {
   ///
   /// @return cosines, then sines, in the given type
   public static List<Tensor> tables(long[] grid, int[] pairs, double theta, DType dtype, Device device) {
-    int tokens = 1;
-    for (long size : grid) tokens = Math.toIntExact(Math.multiplyExact((long) tokens, size));
+    if (grid.length != pairs.length)
+      throw new ShapeException("rope: grid %s, pairs %s: needs as many axes in both", Arrays.toString(grid), Arrays.toString(
+          pairs));
+    int tokens = Math.toIntExact(Shape.of(grid).elements());
     int width = IntStream.of(pairs).sum();
     Spec spec = Spec.of(dtype, tokens, width);
     MemorySegment cos = MemorySegment.ofArray(new byte[Math.toIntExact(spec.bytes())]);
@@ -57,7 +61,7 @@ public record Rope() implements Fused, Differentiable {
   @Override
   public List<Spec> infer(List<Spec> in) {
     Spec x = in.get(0).requireFloat("rope").requireRank("rope", 4);
-    Spec cos = in.get(1);
+    Spec cos = in.get(1).requireType("rope", "the cosines", x.wide());
     in.get(2).requireSameType("rope", cos).requireShape("rope", "the sines", cos.shape());
     if (x.size(-1) % 2 != 0) throw new ShapeException("rope: %s: the head width must be even", x);
     boolean batched = cos.rank() == 3 && cos.size(0) == x.size(0);

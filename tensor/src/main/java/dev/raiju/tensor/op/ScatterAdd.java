@@ -1,6 +1,7 @@
 package dev.raiju.tensor.op;
 
 import dev.raiju.tensor.Shape;
+import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
@@ -22,7 +23,10 @@ public record ScatterAdd(int axis, long size) implements Primitive, Differentiab
     Spec slices = in.get(0).requireFloat(name());
     Shape indices = in.get(1).requireIndex(name()).shape();
     int end = axis + indices.rank();
-    slices.with(slices.shape().slice(axis, Math.min(end, slices.rank()))).requireShape(name(), "the indexed axes", indices);
+    if (axis < 0 || end > slices.rank()) {
+      throw new ShapeException("scatter_add: indices %s do not fit at axis %d of %s", indices, axis, slices);
+    }
+    slices.with(slices.shape().slice(axis, end)).requireShape(name(), "the indexed axes", indices);
     return List.of(slices.with(slices.shape().slice(0, axis).append(size).append(slices.shape().slice(end, slices.rank())
         .sizes())));
   }

@@ -20,7 +20,8 @@ import java.util.List;
 /// @param queryOffset the place of the first query among the keys
 public record Scores(double scale, boolean bias, boolean mask, long causalBlock, long queryOffset) {
   public Scores {
-    if (causalBlock < 0) throw new ShapeException("attention: causal block %d: must be 0 or more", causalBlock);
+    if (causalBlock < 0 || queryOffset < 0)
+      throw new ShapeException("attention: causal block %d, query offset %d: must be 0 or more", causalBlock, queryOffset);
   }
 
   /// The usual scale, `1 / sqrt(d)`, and no mask.

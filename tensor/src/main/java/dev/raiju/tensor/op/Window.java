@@ -20,6 +20,12 @@ public record Window(List<Integer> stride, List<Integer> before, List<Integer> a
     after = List.copyOf(after);
     dilation = List.copyOf(dilation);
     if (groups < 1) throw new ShapeException("convolution: groups %d: must be 1 or more", groups);
+    int axes = stride.size();
+    if (axes < 1 || axes > 3 || before.size() != axes || after.size() != axes || dilation.size() != axes) {
+      throw new ShapeException(
+          "convolution: stride %s, padding %s and %s, dilation %s: must name the same 1 to 3 spatial axes", stride, before, after,
+          dilation);
+    }
     for (int i = 0; i < stride.size(); i++) {
       if (stride.get(i) < 1 || dilation.get(i) < 1 || before.get(i) < 0 || after.get(i) < 0) {
         throw new ShapeException(
@@ -54,14 +60,14 @@ public record Window(List<Integer> stride, List<Integer> before, List<Integer> a
   Shape output(Shape input, Shape taps) {
     long[] sizes = new long[axes()];
     for (int i = 0; i < sizes.length; i++) {
-      long reach = dilation.get(i) * (taps.size(i) - 1) + 1;
-      long room = input.size(i) + before.get(i) + after.get(i) - reach;
-      if (taps.size(i) < 1 || room < 0) {
+      long padded = input.size(i) + before.get(i) + after.get(i);
+      // divided, not multiplied: the reach of many taps may overflow
+      if (taps.size(i) < 1 || padded < 1 || taps.size(i) - 1 > (padded - 1) / dilation.get(i)) {
         throw new ShapeException(
             "convolution: spatial axis %d: size %d padded by %d and %d is too small for %d taps, dilation %d", i,
             input.size(i), before.get(i), after.get(i), taps.size(i), dilation.get(i));
       }
-      sizes[i] = room / stride.get(i) + 1;
+      sizes[i] = (padded - 1 - dilation.get(i) * (taps.size(i) - 1)) / stride.get(i) + 1;
     }
     return Shape.of(sizes);
   }
