@@ -11,7 +11,7 @@ public final class Erf {
     double a = Math.abs(x);
     if (Double.isNaN(x)) return x;
     double value = a < 2.5 ? series(a) : a > 6 ? 1 : 1 - complement(a);
-    return x < 0 ? -value : value;
+    return Math.copySign(value, x);
   }
 
   /// `2/√π · exp(-x²) · Σ 2ⁿ x²ⁿ⁺¹ / (2n+1)!!`, all terms positive.

@@ -128,7 +128,9 @@ public final class Layout {
     }
     long[] changed = strides.clone();
     changed[at] = strides[at] * step;
-    return new Layout(shape.with(at, length), changed, length == 0 ? offset : offset + start * strides[at]);
+    Shape cut = shape.with(at, length);
+    // where there is nothing, there is no place: it might lie outside the buffer
+    return new Layout(cut, changed, cut.elements() == 0 ? offset : offset + start * strides[at]);
   }
 
   public Layout broadcast(Shape target) {

@@ -23,9 +23,11 @@ import dev.raiju.tensor.op.ToDevice;
 import dev.raiju.tensor.op.View;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /// An n-dimensional array: an element type, a shape, a device, and memory that it shares with its views.
@@ -265,6 +267,8 @@ public final class Tensor implements AutoCloseable {
     if (free < 0) return Shape.of(sizes);
     long[] known = sizes.clone();
     known[free] = 1;
+    if (LongStream.of(known).anyMatch(size -> size == -1))
+      throw new ShapeException("reshape: %s: at most one size may be -1", Arrays.toString(sizes));
     Shape rest = Shape.of(known);
     if (rest.elements() == 0 || shape().elements() % rest.elements() != 0) {
       throw new ShapeException("reshape: %s has %d elements, not a multiple of %d", shape(), shape().elements(), rest.elements());

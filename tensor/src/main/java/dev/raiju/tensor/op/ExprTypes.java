@@ -16,7 +16,8 @@ final class ExprTypes {
       case Expr.Unary(var function, Expr x) -> unary(op, function, type(op, x, inputs));
       case Expr.Binary(var function, Expr a, Expr b) -> binary(op, function, common(op, a, b, inputs));
       case Expr.Select(Expr c, Expr a, Expr b) -> {
-        require(op, type(op, c, inputs).orElse(DType.BOOL) == DType.BOOL, "a condition must be bool");
+        Optional<DType> condition = type(op, c, inputs);
+        require(op, condition.orElse(DType.BOOL) == DType.BOOL, "a condition must be bool, got " + label(condition));
         yield common(op, a, b, inputs);
       }
     };
@@ -25,7 +26,8 @@ final class ExprTypes {
   private static Optional<DType> unary(String op, Expr.UnaryFunction function, Optional<DType> x) {
     switch (function) {
       case NOT -> require(op, x.orElse(DType.BOOL) == DType.BOOL, "needs bool, got " + x.orElse(DType.BOOL));
-      case NEGATE, ABS, SIGN -> require(op, x.isEmpty() || x.get().isFloat() || x.get().isInteger(), "needs numbers, got " + x);
+      case NEGATE, ABS, SIGN -> require(op, x.isEmpty() || x.get().isFloat() || x.get().isInteger(), "needs numbers, got "
+          + label(x));
       case FLOOR, ROUND, SQRT, EXP, LOG, SIN, COS, TANH, ERF ->
         require(op, x.isEmpty() || x.get().isFloat(), "needs a float type, got " + x.map(DType::label).orElse(""));
     }

@@ -11,7 +11,7 @@ import java.util.List;
 /// `y = x · wᵀ + b` over the last axis.
 ///
 /// The one op in which types may differ, since weights are stored narrow: the weight may be any float or block type, and is
-/// widened to the type of `x`. With a narrower compute type both factors are rounded to it, and sums stay in f32.
+/// widened. With a narrower compute type both factors are rounded to it. Sums and bias are in f32, rounded once to the type of `x`.
 ///
 /// @param compute the type of the factors: f32 (as they are), bf16 or f16
 public record Linear(DType compute) implements Fused, Differentiable {
@@ -48,9 +48,10 @@ public record Linear(DType compute) implements Fused, Differentiable {
   @Override
   public List<Tensor> define(List<Tensor> in) {
     Tensor x = in.get(0);
-    Tensor y = rows(factor(x, x.dtype())).matmul(factor(in.get(1), x.dtype()).transpose());
-    if (in.size() > 2) y = y.add(in.get(2));
-    return List.of(y.reshape(infer(in.stream().map(Tensor::spec).toList()).getFirst().shape()));
+    DType wide = x.spec().wide();
+    Tensor y = rows(factor(x, wide)).matmul(factor(in.get(1), wide).transpose());
+    if (in.size() > 2) y = y.add(in.get(2).to(wide));
+    return List.of(y.reshape(infer(in.stream().map(Tensor::spec).toList()).getFirst().shape()).to(x.dtype()));
   }
 
   private Tensor factor(Tensor t, DType type) {

@@ -1,5 +1,6 @@
 package dev.raiju.tensor.op;
 
+import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
@@ -43,8 +44,9 @@ public record ModulatedLayerNorm(float eps, boolean statistics) implements Fused
 
   @Override
   public List<Tensor> define(List<Tensor> in) {
-    List<Tensor> normed = new LayerNorm(eps, statistics).define(in.subList(0, 1));
-    Tensor y = modulate(normed.getFirst(), in.get(1), in.get(2));
+    DType wide = in.getFirst().spec().wide();
+    List<Tensor> normed = new LayerNorm(eps, statistics).define(List.of(in.getFirst().to(wide)));
+    Tensor y = modulate(normed.getFirst(), in.get(1).to(wide), in.get(2).to(wide)).to(in.getFirst().dtype());
     return statistics ? List.of(y, normed.get(1), normed.get(2)) : List.of(y);
   }
 

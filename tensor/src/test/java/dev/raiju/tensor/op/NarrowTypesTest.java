@@ -41,6 +41,28 @@ class NarrowTypesTest {
   }
 
   @Test
+  void linearRoundsProductAndBiasTogether() {
+    try (Scope scope = Scope.open()) {
+      Tensor x = Tensor.concat(1, full(2048, 1, 1), full(1, 1, 1));
+      // f16 has no 2049
+      assertEquals(2, Linear.linear(x, full(1, 1, 2), full(-2047, 1)).item());
+    }
+  }
+
+  @Test
+  void modulationSeesTheUnroundedNorm() {
+    try (Scope scope = Scope.open()) {
+      Tensor x = full(0, 1, 1, 2).add(Tensor.of(Spec.of(DType.F32, 2), MemorySegment.ofArray(new float[] {1, 2}), Device
+          .reference()).to(
+              DType.F16));
+      // of 1 and 2 the norm is -a and a with a = 0.5 / sqrt(0.25 + eps), which f16 rounds to 1
+      double a = 0.5 / Math.sqrt(0.25 + 1e-3f);
+      Tensor y = ModulatedLayerNorm.modulatedLayerNorm(x, full(-1, 1, 1, 2), full(0, 1, 1, 2), 1e-3f);
+      assertEquals(a - 1, y.toDoubles()[1], 2e-6);
+    }
+  }
+
+  @Test
   void logSumExpOfManyDoesNotOverflow() {
     try (Scope scope = Scope.open()) {
       assertEquals(Math.log(100_000), LogSumExp.logSumExp(full(0, 100_000), false, 0).item(), 0.01);

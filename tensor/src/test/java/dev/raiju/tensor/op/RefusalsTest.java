@@ -1,5 +1,6 @@
 package dev.raiju.tensor.op;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.raiju.tensor.DType;
@@ -98,6 +99,20 @@ class RefusalsTest {
       assertThrows(ShapeException.class, x::mean);
     }
   }
+
+  @Test
+  void messagesNameTheTypeThatWasMet() {
+    try (Scope scope = Scope.open()) {
+      Tensor x = zeros(DType.BOOL, 3);
+      assertEquals("neg: needs numbers, got bool", assertThrows(ShapeException.class, x::neg).getMessage());
+      Tensor f = zeros(DType.F32, 3);
+      assertEquals("where: a condition must be bool, got f32", assertThrows(ShapeException.class, () -> Elementwise.where(f, f,
+          f)).getMessage());
+    }
+  }
+
+  @Test
+  void erfKeepsTheSignOfZero() { assertEquals(Double.NEGATIVE_INFINITY, 1 / dev.raiju.tensor.Erf.erf(-0.0)); }
 
   @Test
   void resizingNeedsPlaneAndFactor() {

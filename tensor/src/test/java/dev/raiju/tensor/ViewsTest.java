@@ -1,6 +1,7 @@
 package dev.raiju.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.raiju.tensor.op.Dequantize;
@@ -8,11 +9,29 @@ import dev.raiju.tensor.op.Quantize;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 
-class BlockViewsTest {
+class ViewsTest {
   @Test
   void refusesAxesThatAreNotThere() {
     assertThrows(ShapeException.class, () -> Shape.of(2, 3).slice(1, 5));
     assertThrows(ShapeException.class, () -> Shape.of(2, 3).slice(-1, 1));
+  }
+
+  @Test
+  void aSliceOfNothingCanBeRead() {
+    try (Scope scope = Scope.open()) {
+      Tensor x = Tensor.full(Spec.of(DType.F32, 2, 0, 40), 1, Device.reference());
+      assertArrayEquals(new double[0], x.slice(2, 30, 5).toDoubles());
+      assertArrayEquals(new double[0], x.flip(2).to(DType.BF16).toDoubles());
+    }
+  }
+
+  @Test
+  void atMostOneSizeOfAReshapeIsFree() {
+    try (Scope scope = Scope.open()) {
+      Tensor x = Tensor.full(Spec.of(DType.F32, 6), 1, Device.reference());
+      ShapeException e = assertThrows(ShapeException.class, () -> x.reshape(-1, -1));
+      assertEquals("reshape: [-1, -1]: at most one size may be -1", e.getMessage());
+    }
   }
 
   @Test
