@@ -78,6 +78,26 @@ public final class Elements {
     }
   }
 
+  /// Stores an element of one type as another: between integers the low bits, to and from floats rounded once or cut.
+  public static void convert(DType from, MemorySegment source, long index, DType to, MemorySegment target, long place) {
+    if (isFloat(from)) {
+      setDouble(to, target, place, getDouble(from, source, index));
+      return;
+    }
+    long value = getLong(from, source, index);
+    if (from == DType.U64 && value < 0 && isFloat(to)) {
+      // beyond a long, but not beyond a float: half of it, where the bit that is lost sticks
+      long half = value >>> 1 | value & 1;
+      setDouble(to, target, place, 2 * (to == DType.F64 ? half : to == DType.F32 ? (float) half : forNarrow(half)));
+    } else {
+      setLong(to, target, place, value);
+    }
+  }
+
+  private static boolean isFloat(DType type) {
+    return type.isFloat() || type == DType.F8_E4M3 || type == DType.F8_E5M2;
+  }
+
   /// A double that rounds on to any narrow type as `value` would: beyond 53 bits, what is cut off leaves a sticky bit.
   private static double forNarrow(long value) {
     if (value == (long) (double) value) return value;

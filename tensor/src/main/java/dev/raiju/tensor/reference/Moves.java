@@ -1,6 +1,5 @@
 package dev.raiju.tensor.reference;
 
-import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Elements;
 import dev.raiju.tensor.Layout;
 import dev.raiju.tensor.Shape;
@@ -15,23 +14,10 @@ final class Moves {
   private Moves() {}
 
   static void cast(Tensor in, Tensor out) {
-    // the top half of u64 is beyond a long, but not beyond a float
-    boolean whole = !in.dtype().isFloat() && !isNarrowFloat(in) && !(in.dtype() == DType.U64 && out.dtype().isFloat());
     long[] from = Values.places(in.layout());
     long[] to = Values.places(out.layout());
-    for (int i = 0; i < from.length; i++) {
-      if (whole)
-        Elements.setLong(out.dtype(), Values.memory(out), to[i], Elements.getLong(in.dtype(), Values.memory(in), from[i]));
-      else
-        Elements.setDouble(out.dtype(), Values.memory(out), to[i], Elements.getDouble(in.dtype(), Values.memory(in), from[i]));
-    }
-  }
-
-  private static boolean isNarrowFloat(Tensor t) {
-    return switch (t.dtype()) {
-      case F8_E4M3, F8_E5M2 -> true;
-      default -> false;
-    };
+    for (int i = 0; i < from.length; i++)
+      Elements.convert(in.dtype(), Values.memory(in), from[i], out.dtype(), Values.memory(out), to[i]);
   }
 
   static void copy(Tensor in, Tensor out) {

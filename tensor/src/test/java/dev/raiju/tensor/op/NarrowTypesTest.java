@@ -1,5 +1,6 @@
 package dev.raiju.tensor.op;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.raiju.tensor.DType;
@@ -86,8 +87,12 @@ class NarrowTypesTest {
   @Test
   void theTopHalfOfU64IsPositive() {
     try (Scope scope = Scope.open()) {
-      Tensor x = Tensor.of(Spec.of(DType.U64, 1), MemorySegment.ofArray(new long[] {-1L << 40}), Device.reference());
-      assertEquals(0x1p64 - 0x1p40, x.to(DType.F32).item());
+      // one more than halfway between two bf16, which f64 does not see
+      long odd = (-1L << 63) + (1L << 55) + 1;
+      Tensor x = Tensor.of(Spec.of(DType.U64, 2), MemorySegment.ofArray(new long[] {-1L << 40, odd}), Device.reference());
+      assertArrayEquals(new double[] {0x1p64 - 0x1p40, 0x1p63 + 0x1p55}, x.to(DType.F32).toDoubles());
+      assertArrayEquals(new double[] {0x1p64, 0x1p63 + 0x1p56}, x.to(DType.BF16).toDoubles());
+      assertEquals(Double.POSITIVE_INFINITY, x.to(DType.F8_E5M2).toDoubles()[0]);
     }
   }
 }

@@ -87,11 +87,6 @@ record CastKernel(Processor cpu) implements Kernel {
   private static void one(DType from, long x, DType to, long y, int n) {
     MemorySegment source = HostMemory.ALL.asSlice(x, (long) n * from.unitBytes());
     MemorySegment target = HostMemory.ALL.asSlice(y, (long) n * to.unitBytes());
-    boolean isFloat = from.isFloat() || from == DType.F8_E4M3 || from == DType.F8_E5M2;
-    for (int i = 0; i < n; i++) {
-      if (isFloat) Elements.setDouble(to, target, i, Elements.getDouble(from, source, i));
-      else
-        Elements.setLong(to, target, i, Elements.getLong(from, source, i));
-    }
+    for (int i = 0; i < n; i++) Elements.convert(from, source, i, to, target, i);
   }
 }
