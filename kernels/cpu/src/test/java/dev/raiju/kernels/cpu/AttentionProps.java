@@ -96,8 +96,9 @@ final class AttentionProps {
         List<Tensor> out = Trace.applyAll(new AttentionBackward(c.scores()), in.toArray(Tensor[]::new));
         for (int i = 0; i < out.size(); i++) {
           double[] got = values(out.get(i));
-          // inputs are about 1, and gradients may cancel to nothing
-          assertClose(wanted[i], got, tolerance, 0.3, c + " gradient " + i);
+          // inputs are about 1, and gradients may cancel to nothing, that of a bias over all scores that share it
+          double shared = i < 3 ? 1 : (double) c.batch() * c.heads() * c.queries() * c.keys() / wanted[i].length;
+          assertClose(wanted[i], got, tolerance, 0.3 * Math.sqrt(shared), c + " gradient " + i);
           if (bits[i] != null) assertSame(bits[i], got, c + " gradient " + i);
           bits[i] = got;
         }
