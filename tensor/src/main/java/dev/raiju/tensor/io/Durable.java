@@ -17,7 +17,8 @@ import java.util.Objects;
 /// to that directory. Processes that write to one directory should see each other as processes; otherwise they take a [#lock].
 /// Safe for use by several threads.
 public final class Durable {
-  /// Writes the bytes of a file; every `write` to `out` takes all that it is given.
+  /// Writes the bytes of a file; every `write` to `out` takes all that it is given. What it throws of its own reaches the caller
+  /// as it is; a failure of the disk comes as a [StorageException].
   @FunctionalInterface
   public interface Contents {
     void writeTo(WritableByteChannel out) throws IOException;
@@ -37,6 +38,7 @@ public final class Durable {
   /// Writes a file, in place of the one that may be there.
   ///
   /// @throws StorageException if it could not be written; the message says which of the two files is there
+  /// @throws IOException of `contents` itself; the old file is as it was
   public void write(Path file, Contents contents) throws IOException {
     Path directory = parent(file);
     requireDirectory(file, directory);
@@ -100,8 +102,25 @@ public final class Durable {
   /// Writes and forces a file that nobody looks at yet.
   void writeNew(Path file, Contents contents) throws IOException {
     try (Disk.Output out = disk.create(file)) {
-      contents.writeTo(new Whole(out));
+      Whole whole = new Whole(out);
+      try {
+        contents.writeTo(whole);
+      } catch (IOException e) {
+        throw whole.failed ? e : new NotOurs(e);
+      }
       out.force();
+    }
+  }
+
+  /// What the contents threw although the disk took all that it was given.
+  private static final class NotOurs extends IOException {
+    private static final long serialVersionUID = 1;
+
+    private final IOException thrown;
+
+    NotOurs(IOException thrown) {
+      super(thrown);
+      this.thrown = thrown;
     }
   }
 
@@ -113,7 +132,9 @@ public final class Durable {
     return Objects.requireNonNull(file.toAbsolutePath().getParent(), "durable: a root directory cannot be written");
   }
 
-  static StorageException failure(Path path, String state, IOException cause) {
+  /// What the user is told: where things stand if the disk failed, and nothing but the reason if the contents did.
+  static IOException failure(Path path, String state, IOException cause) {
+    if (cause instanceof NotOurs contents) return contents.thrown;
     return new StorageException(path + ": " + state + ": " + cause + free(path), cause);
   }
 
@@ -126,14 +147,21 @@ public final class Durable {
     }
   }
 
-  /// Takes all that it is given, where a file may take less.
-  private record Whole(Disk.Output out) implements WritableByteChannel {
+  /// Takes all that it is given, where a file may take less, and remembers whether the file failed.
+  private static final class Whole implements WritableByteChannel {
+    private final Disk.Output out;
+    private boolean failed;
+
+    Whole(Disk.Output out) { this.out = out; }
+
     @Override
     public int write(ByteBuffer bytes) throws IOException {
       int count = bytes.remaining();
+      failed = true;
       while (bytes.hasRemaining()) {
         if (out.write(bytes) <= 0) throw new IOException("the file takes no more bytes");
       }
+      failed = false;
       return count;
     }
 

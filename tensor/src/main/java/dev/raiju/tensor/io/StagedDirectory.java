@@ -65,6 +65,7 @@ public final class StagedDirectory implements AutoCloseable {
   ///
   /// @param name a plain file name
   /// @throws StorageException if it could not be written
+  /// @throws IOException of `contents` itself
   public Written write(String name, Durable.Contents contents) throws IOException {
     Path file = temporary.path().resolve(name);
     if (!temporary.path().equals(file.getParent()) || name.equals("..") || name.equals(".")) {

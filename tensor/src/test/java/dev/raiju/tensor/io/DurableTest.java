@@ -3,6 +3,7 @@ package dev.raiju.tensor.io;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -154,6 +155,36 @@ class DurableTest {
     }));
     assertEquals(OLD, Files.readString(file));
     assertEquals(Set.of("x"), names());
+  }
+
+  @Test
+  void whatTheContentsThrowComesThroughAsItIs() throws Exception {
+    Path file = directory.resolve("x");
+    Durable.system().write(file, OLD);
+    IOException thrown = new IOException("encoder: out of ideas");
+    Durable.Contents failing = out -> {
+      out.write(ByteBuffer.allocate(100));
+      throw thrown;
+    };
+    assertSame(thrown, failure(() -> Durable.system().write(file, failing)));
+    assertEquals(OLD, Files.readString(file));
+    try (StagedDirectory staged = Durable.system().stage(directory.resolve("d"))) {
+      assertSame(thrown, failure(() -> staged.write("a", failing)));
+    }
+    assertEquals(Set.of("x"), names());
+  }
+
+  @Test
+  void aFailingDiskIsNamedWhateverTheContentsMakeOfIt() {
+    Path file = directory.resolve("x");
+    IOException failure = failure(() -> Durable.on(new FaultyDisk(3, Fault.BEFORE)).write(file, out -> {
+      try {
+        out.write(ByteBuffer.allocate(100));
+      } catch (IOException e) {
+        throw new IOException("encoder: cannot go on", e);
+      }
+    }));
+    assertInstanceOf(StorageException.class, failure);
   }
 
   @Test
