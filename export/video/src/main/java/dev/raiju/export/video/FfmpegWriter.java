@@ -48,7 +48,9 @@ public final class FfmpegWriter implements ClipWriter {
       Optional<IOException> broken = feed(clip, process);
       int code = process.waitFor();
       if (code != 0 || broken.isPresent()) {
-        throw new FfmpegException(FfmpegException.Reason.FAILED, "exit code " + code + ": " + lastLine(log), broken.orElse(null));
+        // how the pipe broke says nothing to a person: what matters is why it stopped reading
+        String outcome = code != 0 ? "exit code " + code : "ended before it had all frames";
+        throw new FfmpegException(FfmpegException.Reason.FAILED, outcome + ": " + lastLine(log), broken.orElse(null));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
