@@ -1,6 +1,7 @@
 package dev.raiju.training.loop;
 
 import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.io.Disk;
 import dev.raiju.tensor.io.Durable;
@@ -12,6 +13,9 @@ import dev.raiju.tensor.io.SafeTensors;
 import dev.raiju.tensor.io.StagedDirectory;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -25,15 +29,20 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// Where a training run keeps its states: `step-000100/` with `state.safetensors` and `manifest.json`, written as a whole or not
-/// at all. Once [#save] has returned, that state or a newer one can be loaded, whatever happens.
+/// Where a training run keeps its states: `step-00000100/` with `state.safetensors`, `facts.json`, and `manifest.json` which has
+/// lengths and checksums of both; written as a whole or not at all. Once [#save] has returned, that state or a newer one can be
+/// loaded, whatever happens to the process.
 ///
 /// Held by one process at a time.
 public final class RunDirectory implements AutoCloseable {
   private static final String TENSORS = "state.safetensors";
+  private static final String FACTS = "facts.json";
   private static final String MANIFEST = "manifest.json";
+  private static final Pattern NAME = Pattern.compile("step-(\\d{8,18})(?:-(\\d{1,9}))?");
   private static final long VERSION = 1;
   /// One may turn out to be damaged.
   private static final int KEPT = 2;
@@ -69,26 +78,33 @@ public final class RunDirectory implements AutoCloseable {
     public void close() { tensors.values().forEach(Tensor::close); }
   }
 
-  /// Saves a state. Older ones than the last two go, once this one is safe. A state of this step that is there already is kept.
+  /// Saves a state. Older ones but the last go, once this one is safe. One of this step that is there already stays as well: it
+  /// may be damaged, or of a time before the run went back.
   ///
   /// @param tensors every tensor that the run needs to go on
   /// @param facts counters and random positions
   /// @throws dev.raiju.tensor.io.StorageException if it could not be written; the states before it are as they were
   public void save(long step, Map<String, Tensor> tensors, Json.Obj facts) throws IOException {
-    Path target = directory.resolve(name(step));
-    if (!Files.exists(target)) {
-      try (StagedDirectory staged = durable.stage(target)) {
-        StagedDirectory.Written file = staged.write(TENSORS, SafeTensors.contents(tensors, Map.of()));
-        Json.Obj manifest = Json.object().with("version", VERSION).with("step", step).with("bytes", file.bytes()).with("sha256",
-            file.sha256())
-            .with("facts", facts);
-        staged.write(MANIFEST, out -> out.write(java.nio.ByteBuffer.wrap(manifest.pretty().getBytes(
-            java.nio.charset.StandardCharsets.UTF_8))));
-        staged.commit();
-      }
+    int number = states().stream().filter(place -> place.step == step).mapToInt(place -> place.number + 1).max().orElse(1);
+    Place place = Place.in(directory, step, number);
+    try (StagedDirectory staged = durable.stage(place.path)) {
+      Json.Obj manifest = Json.object().with("version", VERSION).with("step", step);
+      manifest = manifest.with(TENSORS, described(staged.write(TENSORS, SafeTensors.contents(tensors, Map.of()))));
+      manifest = manifest.with(FACTS, described(staged.write(FACTS, text(facts))));
+      staged.write(MANIFEST, text(manifest));
+      staged.commit();
     }
-    List<Path> states = states();
-    for (Path old : states.subList(Math.min(KEPT, states.size()), states.size())) durable.remove(old);
+    // newer ones were found to be damaged, or the run would have gone on from them
+    List<Place> older = states().stream().filter(other -> Place.NEWEST_FIRST.compare(other, place) > 0).toList();
+    for (Place old : older.subList(Math.min(KEPT - 1, older.size()), older.size())) durable.remove(old.path);
+  }
+
+  private static Json.Obj described(StagedDirectory.Written file) {
+    return Json.object().with("bytes", file.bytes()).with("sha256", file.sha256());
+  }
+
+  private static Durable.Contents text(Json.Obj json) {
+    return out -> out.write(ByteBuffer.wrap(json.pretty().getBytes(StandardCharsets.UTF_8)));
   }
 
   /// The newest state that is whole. Damaged ones are left where they are and named by [#skipped].
@@ -96,9 +112,9 @@ public final class RunDirectory implements AutoCloseable {
   /// @throws IOException if the directory cannot be read
   public Optional<State> newest(Device device) throws IOException {
     skipped.clear();
-    for (Path path : states()) {
+    for (Place place : states()) {
       try {
-        return Optional.of(load(path, device));
+        return Optional.of(load(place, device));
       } catch (IOException e) {
         skipped.add(e.getMessage());
       }
@@ -111,43 +127,74 @@ public final class RunDirectory implements AutoCloseable {
 
   /// Deletes every state: the run begins anew.
   public void clear() throws IOException {
-    for (Path path : states()) durable.remove(path);
+    for (Place place : states()) durable.remove(place.path);
   }
 
   public Path path() { return directory; }
 
-  private static String name(long step) { return String.format(Locale.ROOT, "step-%08d", step); }
+  /// The directory of a state.
+  ///
+  /// @param number tells states of the same step apart, from 1 on
+  private record Place(Path path, long step, int number) {
+    static final Comparator<Place> NEWEST_FIRST = Comparator.comparingLong(Place::step).thenComparingInt(Place::number)
+        .reversed();
 
-  /// The directories of states, newest first.
-  private List<Path> states() throws IOException {
-    try (Stream<Path> all = Files.list(directory)) {
-      return all.filter(p -> p.getFileName().toString().matches("step-\\d{8,}")).sorted(
-          Comparator.comparingLong((Path p) -> Long.parseLong(p.getFileName().toString().substring(5))).reversed()).toList();
+    static Place in(Path directory, long step, int number) {
+      String name = String.format(Locale.ROOT, "step-%08d", step);
+      return new Place(directory.resolve(number == 1 ? name : name + "-" + number), step, number);
+    }
+
+    static Stream<Place> of(Path path) {
+      Matcher name = NAME.matcher(path.getFileName().toString());
+      if (!name.matches()) return Stream.empty();
+      return Stream.of(new Place(path, Long.parseLong(name.group(1)), name.group(2) == null
+          ? 1
+          : Integer.parseInt(name.group(
+              2))));
     }
   }
 
-  private static State load(Path path, Device device) throws IOException {
-    Path manifest = path.resolve(MANIFEST);
-    Fields fields = Fields.read(manifest);
-    if (fields.integer("version") != VERSION)
-      throw fields.refuse("version", "is " + fields.integer("version") + "; this Raiju reads " + VERSION);
-    Path file = path.resolve(TENSORS);
-    long bytes = Files.size(file);
-    if (bytes != fields.integer("bytes") || !sha256(file).equals(fields.string("sha256"))) {
-      throw new ModelFormatException(Reason.CHECKSUM, file.toString(), "is not what was saved: " + bytes + " bytes; needs "
-          + fields.integer("bytes")
-          + " bytes with the checksum in " + MANIFEST);
+  /// The directories of states, newest first.
+  private List<Place> states() throws IOException {
+    try (Stream<Path> all = Files.list(directory)) {
+      return all.flatMap(Place::of).sorted(Place.NEWEST_FIRST).toList();
     }
+  }
+
+  private static State load(Place place, Device device) throws IOException {
+    Fields manifest = Fields.read(place.path.resolve(MANIFEST));
+    if (manifest.integer("version") != VERSION)
+      throw manifest.refuse("version", "is " + manifest.integer("version") + "; this Raiju reads " + VERSION);
+    if (manifest.integer("step") != place.step)
+      throw manifest.refuse("step", "is " + manifest.integer("step") + " in a directory of step " + place.step);
+    Fields facts = Fields.read(whole(place, FACTS, manifest));
+    Path file = whole(place, TENSORS, manifest);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
-    try (SafeTensors weights = SafeTensors.open(file); var scope = dev.raiju.tensor.Scope.open()) {
+    boolean done = false;
+    try (SafeTensors weights = SafeTensors.open(file); Scope scope = Scope.open()) {
       for (String name : weights.entries().keySet()) tensors.put(name, weights.tensor(name, device).alias());
+      done = true;
+    } finally {
+      if (!done) tensors.values().forEach(Tensor::close);
     }
-    return new State(fields.integer("step"), tensors, fields.object("facts"));
+    return new State(place.step, tensors, facts);
+  }
+
+  /// A file that is what the manifest says.
+  private static Path whole(Place place, String name, Fields manifest) throws IOException {
+    Path file = place.path.resolve(name);
+    Fields saved = manifest.object(name);
+    long bytes = Files.size(file);
+    if (bytes != saved.integer("bytes") || !sha256(file).equals(saved.string("sha256"))) {
+      throw new ModelFormatException(Reason.CHECKSUM, file.toString(), "is not what was saved: " + bytes + " bytes; needs "
+          + saved.integer("bytes") + " bytes with the checksum in " + MANIFEST);
+    }
+    return file;
   }
 
   private static String sha256(Path file) throws IOException {
     try (InputStream in = new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
-      in.transferTo(java.io.OutputStream.nullOutputStream());
+      in.transferTo(OutputStream.nullOutputStream());
       return HexFormat.of().formatHex(((DigestInputStream) in).getMessageDigest().digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);

@@ -33,6 +33,7 @@ public final class Trainer {
   private long step;
   private int badInARow;
   private int rollBacks;
+  private boolean saved;
 
   /// @param steps how many the stage has in all
   /// @param saveEvery how much work may be lost
@@ -75,11 +76,12 @@ public final class Trainer {
     long savedAt = System.nanoTime();
     while (step < steps) {
       if (stop.getAsBoolean()) {
-        save();
+        if (!saved) save();
         return End.STOPPED;
       }
       Metrics metrics = stage.step(step + 1);
       step++;
+      saved = false;
       history.add(metrics);
       observer.stepped(step, steps, metrics, history);
       if (!metrics.applied()) bad(metrics);
@@ -90,19 +92,22 @@ public final class Trainer {
         savedAt = System.nanoTime();
       }
     }
-    save();
+    if (!saved) save();
     return End.FINISHED;
   }
 
   public History history() { return history; }
 
-  /// Loads the newest state, if there is one.
+  /// Loads the newest state; if there is none, saves the first, so that there is one to go back to.
   private void goOn() throws IOException {
     try (Scope scope = Scope.open()) {
-      Optional<RunDirectory.State> saved = directory.newest(Device.best());
+      Optional<RunDirectory.State> newest = directory.newest(Device.best());
       directory.skipped().forEach(line -> observer.note("damaged state passed over: " + line));
-      if (saved.isEmpty()) return;
-      try (RunDirectory.State state = saved.get()) {
+      if (newest.isEmpty()) {
+        save();
+        return;
+      }
+      try (RunDirectory.State state = newest.get()) {
         restore(state);
       }
     }
@@ -117,6 +122,7 @@ public final class Trainer {
     badInARow = facts.integer("badInARow", 0, BAD_IN_A_ROW);
     rollBacks = facts.integer("rollBacks", 0, ROLL_BACKS);
     stage.restore(state.tensors(), facts.object("stage"));
+    saved = true;
   }
 
   private void save() throws IOException {
@@ -128,6 +134,7 @@ public final class Trainer {
           "rollBacks", rollBacks)
           .with("stage", stage.facts()));
     }
+    saved = true;
     observer.saved(step, history);
   }
 
@@ -148,10 +155,11 @@ public final class Trainer {
     long bad = step;
     int done = rollBacks + 1;
     goOn();
+    // the state that was loaded knows only of the times before it was saved
+    stage.slowDown(Math.pow(0.5, done - rollBacks));
     rollBacks = done;
     badInARow = 0;
-    // the state that was loaded knows nothing of the times before
-    stage.slowDown(Math.pow(0.5, done));
+    saved = false;
     observer.note(String.format(Locale.ROOT, "%s: went back from step %d to %d; the rate is halved again", stage.name(), bad,
         step));
   }
