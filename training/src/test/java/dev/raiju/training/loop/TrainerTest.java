@@ -20,9 +20,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,7 +34,7 @@ class TrainerTest {
   Path directory;
 
   /// Fits a line to noisy points; some steps can be made to see a NaN.
-  private static final class Line implements Stage {
+  private static class Line implements Stage {
     final Rng data = Rng.of(3).stream("data");
     final Set<Long> poisoned;
     final Tensor w = alone(0.5f);
@@ -39,7 +42,7 @@ class TrainerTest {
     final Learner learner;
 
     Line(Set<Long> poisoned) {
-      this.poisoned = poisoned;
+      this.poisoned = new HashSet<>(poisoned);
       Map<String, Tensor> parameters = Map.of("w", w, "b", b);
       this.learner = new Learner(parameters, List.of(new AdamWOptimizer(parameters, new AdamW(0.9, 0.99, 1e-8, 0))),
           List.of(Schedule.constant(0.05)), 10, 0.9);
@@ -103,6 +106,18 @@ class TrainerTest {
     public void note(String line) { lines.add(line); }
   }
 
+  /// A line whose bad steps are good when they are tried again.
+  private static Line badOnce(long... steps) {
+    return new Line(Arrays.stream(steps).boxed().collect(Collectors.toSet())) {
+      @Override
+      public Metrics step(long number) {
+        Metrics metrics = super.step(number);
+        poisoned.remove(number);
+        return metrics;
+      }
+    };
+  }
+
   private float[] straight(long steps, Set<Long> poisoned) throws IOException {
     try (Line line = new Line(poisoned); RunDirectory run = RunDirectory.open(directory.resolve("straight"))) {
       new Trainer(line, run, steps, Duration.ofDays(1), new Notes()).run(() -> false);
@@ -155,6 +170,65 @@ class TrainerTest {
       assertThrows(Trainer.DivergedException.class, () -> new Trainer(line, run, 20, Duration.ZERO, notes).run(() -> false));
       assertTrue(notes.lines.stream().anyMatch(note -> note.contains("went back")), notes.lines.toString());
       assertEquals(0.125, line.learner.rateFactor());
+    }
+  }
+
+  @Test
+  void aStepThatIsLeftOutLeavesNoTrace() throws IOException {
+    float[] with = straight(10, Set.of(7L));
+    Line without = new Line(Set.of()) {
+      @Override
+      public Metrics step(long number) {
+        if (number != 7) return super.step(number);
+        try (var scope = Scope.open()) {
+          data.normal(Device.reference(), 16);
+        }
+        return new Metrics(Map.of("loss", 0.0), true);
+      }
+    };
+    try (without; RunDirectory run = RunDirectory.open(directory.resolve("without"))) {
+      new Trainer(without, run, 10, Duration.ofDays(1), new Notes()).run(() -> false);
+      assertArrayEquals(with, without.state());
+    }
+  }
+
+  @Test
+  void goesBackToTheBeginningIfNothingElseWasSaved() throws IOException {
+    try (Line line = badOnce(3, 4, 5); RunDirectory run = RunDirectory.open(directory)) {
+      Notes notes = new Notes();
+      Trainer trainer = new Trainer(line, run, 10, Duration.ofDays(1), notes);
+      assertEquals(Trainer.End.FINISHED, trainer.run(() -> false));
+      assertEquals("line: went back from step 5 to 0; the rate is halved again", notes.lines.getLast());
+      assertEquals(10, line.learner.updates());
+      assertEquals(0.5, line.learner.rateFactor());
+      assertEquals(10, trainer.history().steps());
+    }
+  }
+
+  @Test
+  void eachTimeItGoesBackHalvesTheRateOnce() throws IOException {
+    try (Line line = badOnce(3, 4, 5, 23, 24, 25); RunDirectory run = RunDirectory.open(directory)) {
+      new Trainer(line, run, 30, Duration.ZERO, new Notes()).run(() -> false);
+      assertEquals(0.25, line.learner.rateFactor());
+    }
+  }
+
+  @Test
+  void goesOnExactlyAfterAStopRightAfterGoingBack() throws IOException {
+    float[] straight;
+    try (Line line = badOnce(3, 4, 5); RunDirectory run = RunDirectory.open(directory.resolve("straight"))) {
+      new Trainer(line, run, 10, Duration.ofDays(1), new Notes()).run(() -> false);
+      straight = line.state();
+    }
+    Path stopped = directory.resolve("stopped");
+    try (Line line = badOnce(3, 4, 5); RunDirectory run = RunDirectory.open(stopped)) {
+      Notes notes = new Notes();
+      new Trainer(line, run, 10, Duration.ofDays(1), notes).run(() -> notes.lines.stream().anyMatch(note -> note.contains(
+          "went back")));
+    }
+    try (Line line = new Line(Set.of()); RunDirectory run = RunDirectory.open(stopped)) {
+      new Trainer(line, run, 10, Duration.ofDays(1), new Notes()).run(() -> false);
+      assertArrayEquals(straight, line.state());
     }
   }
 
