@@ -12,4 +12,6 @@
   exports dev.raiju.training.optim;
   exports dev.raiju.training.prune;
   exports dev.raiju.training.recipe;
+
+  provides dev.raiju.models.verify.GoldenChecks with dev.raiju.training.verify.TrainingChecks;
 }
