@@ -9,7 +9,15 @@ public final class TrainingChecks implements GoldenChecks {
 
   @Override
   public Map<String, Check> checks() {
-    return Map.of("wan_dit_grads", GradientChecks::transformer, "adamw", OptimizerChecks::check, "taylor_scores",
-        PruningChecks::scores, "prune_stage1", PruningChecks::student, "dmd", DistillationChecks::check);
+    return Map.of(
+        "ops", PartGradientChecks::operations,
+        "rope", PartGradientChecks::rope,
+        "attn_block", PartGradientChecks::block,
+        "taehv", PartGradientChecks::autoencoder,
+        "wan_dit_grads", GradientChecks::transformer,
+        "adamw", OptimizerChecks::check,
+        "taylor_scores", PruningChecks::scores,
+        "prune_stage1", PruningChecks::student,
+        "dmd", DistillationChecks::check);
   }
 }
