@@ -27,8 +27,8 @@ public record Importance(List<Block> blocks) {
     }
   }
 
-  /// Whose rows make up the score of a head. Queries and keys are normalised after their product, so the energy of a head's values
-  /// says most clearly what it contributes.
+  /// Whose rows make up the score of a head: of query, key and value together, or of the value alone, since the norms behind query and
+  /// key take their scale away again.
   public enum Heads {
     QUERY_KEY_VALUE("query", "key", "value"), VALUE("value");
 

@@ -1,7 +1,9 @@
 package dev.raiju.training.prune;
 
+import dev.raiju.models.dit.WanAttention;
 import dev.raiju.models.dit.WanBlock;
 import dev.raiju.models.dit.WanConfig;
+import dev.raiju.models.dit.WanFeedForward;
 import dev.raiju.models.dit.WanTransformer;
 import dev.raiju.models.nn.Module;
 import java.util.ArrayList;
@@ -35,9 +37,9 @@ public final class Pruner {
   }
 
   private static WanBlock block(WanBlock whole, Kept.Block kept) {
-    return new WanBlock(Module.owned(whole.modulation()::copy), whole.selfAttention().withHeads(kept.selfHeads()), whole
-        .crossNorm()
-        .copy(), whole.crossAttention().withHeads(kept.crossHeads()), whole.feedForward().withNeurons(kept.neurons()), whole
-            .eps());
+    WanAttention self = whole.selfAttention().withHeads(kept.selfHeads());
+    WanAttention cross = whole.crossAttention().withHeads(kept.crossHeads());
+    WanFeedForward feedForward = whole.feedForward().withNeurons(kept.neurons());
+    return new WanBlock(Module.owned(whole.modulation()::copy), self, whole.crossNorm().copy(), cross, feedForward, whole.eps());
   }
 }
