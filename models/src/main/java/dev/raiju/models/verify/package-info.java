@@ -1,0 +1,2 @@
+/// Checks against golden files: results that other software computed.
+package dev.raiju.models.verify;

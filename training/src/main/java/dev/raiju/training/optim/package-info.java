@@ -1,0 +1,2 @@
+/// Optimisers, schedules, gradient norms and moving averages.
+package dev.raiju.training.optim;

@@ -1,0 +1,2 @@
+/// Chains of training stages, told by one configuration.
+package dev.raiju.training.recipe;
