@@ -1,7 +1,9 @@
 package dev.raiju.models.pipeline;
 
+import dev.raiju.models.dit.BlockInputs;
 import dev.raiju.models.dit.BlockRunner;
 import dev.raiju.models.dit.TextKeys;
+import dev.raiju.models.dit.WanBlock;
 import dev.raiju.models.dit.WanTransformer;
 import dev.raiju.models.dit.WanVelocity;
 import dev.raiju.models.pipeline.Progress.Part;
@@ -121,15 +123,12 @@ public final class VideoPipeline implements AutoCloseable {
   private Tensor latent(Prompt prompt, Plan plan, Progress progress) {
     progress.report(new Part(Stage.ENCODE, 0, 1));
     boolean guided = plan.guidance() != 1;
-    BlockRunner runner = (_, block, in) -> {
-      Progress.stopIfInterrupted();
-      return block.forward(in);
-    };
+    int steps = plan.sampler().schedule().steps();
+    BlockRunner runner = new Passes(progress, steps, (long) steps * transformer.config().layers() * (guided ? 2 : 1));
     try (Scope scope = Scope.open();
         TextKeys text = keys(prompt.text());
         TextKeys negative = guided ? keys(prompt.negative().orElse(recipe.negative())) : text) {
       progress.report(new Part(Stage.ENCODE, 1, 1));
-      int steps = plan.sampler().schedule().steps();
       progress.report(new Part(Stage.DENOISE, 0, steps));
       VelocityModel model = VelocityModel.guided(new WanVelocity(transformer, text, runner), new WanVelocity(transformer,
           negative, runner), plan.guidance());
@@ -138,6 +137,29 @@ public final class VideoPipeline implements AutoCloseable {
         progress.report(new Part(Stage.DENOISE, step.index() + 1, steps));
         Progress.stopIfInterrupted();
       }));
+    }
+  }
+
+  /// Tells of every block that a transformer runs, and stops between two of them.
+  private static final class Passes implements BlockRunner {
+    private final Progress progress;
+    private final int steps;
+    private final long total;
+    private long done;
+
+    Passes(Progress progress, int steps, long total) {
+      this.progress = progress;
+      this.steps = steps;
+      this.total = total;
+    }
+
+    @Override
+    public Tensor run(int index, WanBlock block, BlockInputs in) {
+      Progress.stopIfInterrupted();
+      Tensor out = block.forward(in);
+      done = Math.min(total, done + 1);
+      progress.report(new Part(Stage.DENOISE, (int) (done * steps / total), steps, (double) done / total));
+      return out;
     }
   }
 
