@@ -79,9 +79,9 @@ public final class Verifier {
       } catch (IOException | RuntimeException e) {
         problem = Optional.of(String.valueOf(e.getMessage()));
       }
-      return new VerifyResult(file, results.entries(), problem, golden.unused());
+      return new VerifyResult(file, results.entries(), problem, golden.unused(), !found.isEmpty());
     } catch (IOException e) {
-      return new VerifyResult(file, List.of(), Optional.of(String.valueOf(e.getMessage())), 0);
+      return new VerifyResult(file, List.of(), Optional.of(String.valueOf(e.getMessage())), 0, true);
     }
   }
 }

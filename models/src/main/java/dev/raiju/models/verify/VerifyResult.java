@@ -11,7 +11,8 @@ import java.util.Optional;
 /// @param entries what was compared, in the order of the computation
 /// @param problem why comparing ended early, if it did
 /// @param unused how many tensors of the file nobody looked at
-public record VerifyResult(Path file, List<Comparison.Entry> entries, Optional<String> problem, long unused) {
+/// @param isChecked false for a golden file of a kind that nobody here can compute
+public record VerifyResult(Path file, List<Comparison.Entry> entries, Optional<String> problem, long unused, boolean isChecked) {
   public VerifyResult { entries = List.copyOf(entries); }
 
   /// Whether something was compared, and all of it agrees.
