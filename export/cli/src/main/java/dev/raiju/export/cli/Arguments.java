@@ -68,18 +68,31 @@ final class Arguments {
     return words.getFirst();
   }
 
+  /// The words as paths, of which there must be one at least.
+  List<Path> paths(String role) {
+    if (words.isEmpty()) throw wrong("needs " + role + ": raiju " + command.name() + " " + command.arguments());
+    return words.stream().map(word -> path(role, word)).toList();
+  }
+
+  /// The one path that is expected.
+  Path onlyPath(String role) { return path(role, word(role)); }
+
   boolean has(String option) { return values.containsKey(option); }
 
   Optional<String> text(String option) { return Optional.ofNullable(values.get(option)); }
 
   Optional<Path> path(String option) {
-    return text(option).map(text -> {
-      try {
-        return Path.of(text);
-      } catch (InvalidPathException e) {
-        throw wrong(option + ": not a path: " + text);
-      }
-    });
+    return text(option).map(text -> path(option, text));
+  }
+
+  private Path path(String what, String text) {
+    try {
+      Path path = Path.of(text);
+      if (path.getFileName() != null && !text.isBlank()) return path;
+    } catch (InvalidPathException e) {
+      // told below
+    }
+    throw wrong(what + ": not the name of a file or folder: '" + text + "'");
   }
 
   /// A whole number within bounds, or `fallback`.

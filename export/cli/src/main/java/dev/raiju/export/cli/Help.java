@@ -9,19 +9,22 @@ final class Help {
 
   static List<String> overview() {
     List<String> lines = new ArrayList<>(List.of("raiju: video diffusion in Java", "", "usage: raiju COMMAND …", ""));
-    lines.addAll(columns(Raiju.COMMANDS.stream().map(c -> List.of("  " + c.name(), c.summary())).toList()));
-    lines.addAll(List.of("  test      runs the tests; with --quick those that take five minutes", "",
-        "raiju COMMAND --help tells the options of a command."));
+    List<List<String>> rows = new ArrayList<>();
+    for (Command command : Raiju.COMMANDS) rows.add(List.of("  " + command.name(), command.summary()));
+    rows.add(List.of("  test", "runs the tests; with --quick those that take five minutes"));
+    lines.addAll(columns(rows));
+    lines.addAll(List.of("", "raiju COMMAND --help tells the options of a command."));
     return lines;
   }
 
   static List<String> of(Command command) {
-    List<String> lines = new ArrayList<>(List.of("usage: raiju " + command.name() + " " + command.arguments(), "", command
-        .summary() + ".", ""));
+    List<String> lines = new ArrayList<>(List.of("usage: raiju " + command.name() + " " + command.arguments(), "",
+        Character.toUpperCase(command.summary().charAt(0)) + command.summary().substring(1) + ".", ""));
     List<List<String>> rows = new ArrayList<>();
     for (Option option : command.options())
       rows.add(List.of("  " + option.name() + (option.isFlag() ? "" : " " + option.value()), option.help()));
     rows.add(List.of("  --help", "this text"));
+    rows.add(List.of("  --debug", "shows where an internal error came from"));
     lines.addAll(columns(rows));
     return lines;
   }

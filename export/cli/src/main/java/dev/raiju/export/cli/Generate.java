@@ -1,0 +1,110 @@
+package dev.raiju.export.cli;
+
+import dev.raiju.models.pipeline.Clip;
+import dev.raiju.models.pipeline.Enlarge;
+import dev.raiju.models.pipeline.ModelFolder;
+import dev.raiju.models.pipeline.Prompt;
+import dev.raiju.models.pipeline.Sentinel;
+import dev.raiju.tensor.Device;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// `raiju generate`: clips from a prompt.
+final class Generate implements Command {
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,5})[x×X*](\\d{1,5})");
+  private static final int MOST_CLIPS = 10_000;
+
+  @Override
+  public String name() { return "generate"; }
+
+  @Override
+  public String arguments() { return "PROMPT [OPTION …]"; }
+
+  @Override
+  public String summary() { return "makes a clip from a prompt"; }
+
+  @Override
+  public List<Option> options() {
+    return List.of(
+        Option.of("--out", "FILE", "the clip: .mp4, .gif, .apng or .png [named after the prompt, .mp4]"),
+        Option.of("--frames", "DIR", "a new folder for each frame as .png, at its own size"),
+        Option.of("--seed", "N", "of the noise: the same seed gives the same clip [0]"),
+        Option.of("--count", "K", "how many clips, with seeds N, N+1, …: FILE-1, FILE-2, … [1]"),
+        Option.of("--size", "WxH", "pixels [as the model was trained]"),
+        Option.of("--length", "F", "frames [as the model was trained]"),
+        Option.of("--steps", "N", "how often the network runs [as the model was trained]"),
+        Option.of("--guidance", "G", "how strongly the prompt is followed [as the model was trained]"),
+        Option.of("--negative", "TEXT", "what the clip shall not look like, where guidance is not 1"),
+        Option.of("--model", "DIR", "the model [the shipped one, models/pretrained/shapes]"),
+        Option.of("--device", "NAME", "what computes, see raiju doctor [the best there is]"),
+        Option.flag("--ffmpeg", "encodes .mp4 by the ffmpeg program in place of our own encoder"));
+  }
+
+  @Override
+  public int run(Arguments arguments, Console console) throws Exception {
+    Prompt asked = prompt(arguments);
+    int count = (int) arguments.whole("--count", 1, MOST_CLIPS, 1);
+    if (asked.seed() > Long.MAX_VALUE - count) throw UserError.usage("generate: --seed: too large for " + count + " clips");
+    Device device = device(arguments);
+    ModelFolder model = ClipMaker.model(arguments.path("--model"));
+    Prompt prompt = ClipMaker.complete(asked, model.recipe());
+    String encoder = arguments.has("--ffmpeg") ? Encoders.FFMPEG : Encoders.OWN;
+    List<Outputs> outputs = Outputs.plan(arguments.path("--out"), arguments.path("--frames"), prompt.text(), count);
+    for (Outputs place : outputs) place.check(encoder, prompt.frames().orElseThrow());
+    try (Meter meter = Meter.on(console); ClipMaker maker = ClipMaker.load(model, device, meter)) {
+      Remarks.on(prompt.text(), maker.pipeline().tokenizer()).forEach(remark -> console.note("raiju: warning: " + remark));
+      for (int i = 0; i < count; i++) {
+        if (i > 0) meter.restart("clip " + (i + 1) + " of " + count);
+        Prompt seeded = prompt.seed(prompt.seed() + i);
+        Clip clip = maker.make(seeded);
+        maker.write(clip, seeded, outputs.get(i), encoder);
+        tell(clip, seeded, outputs.get(i), console);
+        console.print(meter.summary());
+      }
+    }
+    return 0;
+  }
+
+  private static Prompt prompt(Arguments arguments) {
+    // words that were not quoted are one prompt; what the terminal got wrong is replaced
+    String joined = String.join(" ", arguments.words());
+    String text = new String(joined.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+    if (arguments.words().isEmpty())
+      throw UserError.usage("generate: needs a prompt: raiju generate \"a red circle moves right\"");
+    if (text.isBlank()) throw UserError.usage("generate: the prompt is empty; say what the clip shall show");
+    Prompt prompt = Prompt.of(text).seed(arguments.whole("--seed", Long.MIN_VALUE, Long.MAX_VALUE, 0));
+    if (arguments.has("--steps")) prompt = prompt.steps((int) arguments.whole("--steps", 1, 1000, 0));
+    if (arguments.has("--guidance")) prompt = prompt.guidance(arguments.number("--guidance", 0, 100, 0));
+    if (arguments.has("--length")) prompt = prompt.frames((int) arguments.whole("--length", 1, 1 << 16, 0));
+    if (arguments.has("--negative")) prompt = prompt.negative(arguments.text("--negative").orElseThrow());
+    Optional<String> size = arguments.text("--size");
+    if (size.isEmpty()) return prompt;
+    Matcher sizes = SIZE.matcher(size.get());
+    if (!sizes.matches())
+      throw UserError.usage("generate: --size: got " + size.get() + "; needs width and height, such as 64x64");
+    return prompt.size(Integer.parseInt(sizes.group(1)), Integer.parseInt(sizes.group(2)));
+  }
+
+  static Device device(Arguments arguments) {
+    return arguments.text("--device").map(Device::named).orElseGet(Device::best);
+  }
+
+  /// What was written, and what looks wrong in it.
+  private static void tell(Clip clip, Prompt prompt, Outputs outputs, Console console) {
+    List<String> places = new ArrayList<>();
+    outputs.clip().ifPresent(file -> places.add(file.toString()));
+    outputs.frames().ifPresent(folder -> places.add(folder.toString()));
+    String enlarged = outputs.clip().isPresent() && Enlarge.factor(clip.width()) > 1
+        ? ", shown " + Enlarge.factor(clip.width()) + " times as large"
+        : "";
+    console.print(String.join(" and ", places) + ": seed " + prompt.seed() + ", " + Units.plural(clip.frames(), "frame") + " of "
+        + clip.width() + " x " + clip.height() + enlarged + ", " + clip.framesPerSecond() + " a second");
+    for (Sentinel.Finding finding : Remarks.on(clip, prompt.text())) {
+      console.note("raiju: " + (finding.verdict().isWarning() ? "warning: " : "note: ") + places.getFirst() + ": " + finding);
+    }
+  }
+}

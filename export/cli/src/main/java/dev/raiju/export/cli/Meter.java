@@ -1,0 +1,124 @@
+package dev.raiju.export.cli;
+
+import dev.raiju.models.pipeline.Progress;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/// Shows how far the work is, and measures how long each stage takes.
+///
+/// On a terminal one line is rewritten several times a second, from the beginning on; elsewhere a line is printed after the first
+/// second and then once in ten.
+final class Meter implements Progress, AutoCloseable {
+  private static final int REDRAW_MILLIS = 200;
+  private static final double FIRST_LINE = 1;
+  private static final double BETWEEN_LINES = 10;
+
+  private final Console console;
+  private final LongSupplier nanos;
+  private final ScheduledExecutorService redraw;
+  private final Map<String, Double> seconds = new LinkedHashMap<>();
+  private String label = "";
+  private String stage = "";
+  private double share;
+  private long begun;
+  private double nextLine = FIRST_LINE;
+
+  /// Shows on `console` by the clock of the system.
+  static Meter on(Console console) {
+    Meter meter = new Meter(console, System::nanoTime);
+    if (console.isTerminal()) {
+      meter.redraw.scheduleAtFixedRate(meter::draw, REDRAW_MILLIS, REDRAW_MILLIS, TimeUnit.MILLISECONDS);
+    }
+    return meter;
+  }
+
+  /// @param nanos the clock
+  Meter(Console console, LongSupplier nanos) {
+    this.console = console;
+    this.nanos = nanos;
+    this.redraw = Executors.newSingleThreadScheduledExecutor(work -> {
+      Thread thread = new Thread(work, "raiju-meter");
+      thread.setDaemon(true);
+      return thread;
+    });
+  }
+
+  /// Begins to measure anew.
+  ///
+  /// @param clip what is put before every line, such as `clip 2 of 5`; may be empty
+  synchronized void restart(String clip) {
+    finish();
+    seconds.clear();
+    label = clip.isEmpty() ? "" : clip + ": ";
+  }
+
+  /// Begins a stage and ends the one before.
+  synchronized void begin(String name) {
+    finish();
+    stage = name;
+    share = 0;
+    begun = nanos.getAsLong();
+    nextLine = FIRST_LINE;
+    draw();
+  }
+
+  /// Ends the last stage.
+  synchronized void finish() {
+    if (!stage.isEmpty()) seconds.merge(stage, elapsed(), Double::sum);
+    stage = "";
+  }
+
+  private double elapsed() { return (nanos.getAsLong() - begun) / 1e9; }
+
+  @Override
+  public synchronized void report(Part part) {
+    String name = switch (part.stage()) {
+      case ENCODE -> "text";
+      case DENOISE -> "denoise";
+      case DECODE -> "decode";
+    };
+    if (!name.equals(stage)) begin(name);
+    share = part.share();
+    if (console.isTerminal()) {
+      // drawn by the clock, since parts may be many
+      return;
+    }
+    if (elapsed() >= nextLine) {
+      console.note("raiju: " + line());
+      nextLine = elapsed() + BETWEEN_LINES;
+    }
+  }
+
+  private synchronized void draw() {
+    if (!stage.isEmpty()) console.meter(line());
+  }
+
+  /// The line to show now: `clip 2 of 5: denoise 37 %, 1.2 s, 2.0 s left`.
+  synchronized String line() {
+    double spent = elapsed();
+    StringBuilder line = new StringBuilder(label).append(stage);
+    if (share > 0) line.append(String.format(Locale.ROOT, " %d %%", (int) (100 * share)));
+    line.append(", ").append(Units.seconds(spent));
+    if (share > 0 && share < 1) line.append(", ").append(Units.seconds(spent / share * (1 - share))).append(" left");
+    return line.toString();
+  }
+
+  /// What each stage took, in one line: `seconds: load 0.41, text 0.02, denoise 1.30`.
+  synchronized String summary() {
+    StringBuilder line = new StringBuilder("seconds:");
+    String comma = " ";
+    for (var entry : seconds.entrySet()) {
+      line.append(comma).append(entry.getKey()).append(String.format(Locale.ROOT, " %.2f", entry.getValue()));
+      comma = ", ";
+    }
+    return line.toString();
+  }
+
+  @Override
+  public void close() { redraw.shutdownNow(); }
+}
