@@ -1,0 +1,80 @@
+package dev.raiju.export.cli;
+
+import dev.raiju.models.verify.Comparison;
+import dev.raiju.models.verify.Verifier;
+import dev.raiju.models.verify.VerifyResult;
+import dev.raiju.tensor.Device;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/// `raiju verify`: computes what golden files hold, and compares.
+final class Verify implements Command {
+  private static final String PASSED = "ok";
+  private static final String FAILED = "FAILED";
+  private static final String UNCHECKED = "not checked";
+
+  @Override
+  public String name() { return "verify"; }
+
+  @Override
+  public String arguments() { return "PATH … [OPTION …]"; }
+
+  @Override
+  public String summary() { return "compares with reference results that another implementation computed"; }
+
+  @Override
+  public List<Option> options() {
+    return List.of(Option.of("--device", "NAME", "what computes, see raiju doctor [the best there is]"));
+  }
+
+  @Override
+  public int run(Arguments arguments, Console console) throws Exception {
+    List<Path> files = PathList.expand(arguments.paths("a golden file or a folder of them"));
+    Device device = Generate.device(arguments);
+    Verifier verifier = Verifier.installed();
+    int width = files.stream().mapToInt(file -> file.getFileName().toString().length()).max().orElse(0);
+    int passed = 0;
+    int failed = 0;
+    int unchecked = 0;
+    int text = 0;
+    for (Path file : files) {
+      if (Thread.currentThread().isInterrupted()) throw new InterruptedException();
+      String name = file.getFileName().toString();
+      if (!name.endsWith(".safetensors") && Files.exists(file)) {
+        if (PathList.isText(file)) text++;
+        else unchecked++;
+        console.print(row(UNCHECKED, name, width, PathList.isText(file) ? "for people" : "not a golden file"));
+        continue;
+      }
+      if (console.isTerminal()) console.meter("checking " + name);
+      VerifyResult result = verifier.verify(file, device);
+      if (result.passed()) passed++;
+      else if (result.isChecked()) failed++;
+      else unchecked++;
+      console.print(row(result.passed() ? PASSED : result.isChecked() ? FAILED : UNCHECKED, name, width, describe(result)));
+    }
+    console.print(passed + " passed, " + failed + " failed, " + (unchecked + text) + " not checked, on " + device);
+    return failed == 0 && unchecked == 0 && passed > 0 ? 0 : 1;
+  }
+
+  private static String row(String verdict, String name, int width, String rest) {
+    return String.format(Locale.ROOT, "%-" + UNCHECKED.length() + "s  %-" + width + "s  %s", verdict, name, rest);
+  }
+
+  private static String describe(VerifyResult result) {
+    String counted = String.format(Locale.ROOT, "%5d compared", result.entries().size());
+    if (result.problem().isPresent()) {
+      return (result.entries().isEmpty() ? "" : counted + ", then: ") + Failure.withoutName(result.problem().get(), result
+          .file());
+    }
+    String where = result.firstFailure().map(entry -> "first wrong: " + describe(entry) + ", ").orElse("");
+    return counted + ", " + where + result.worst().map(entry -> "worst: " + describe(entry)).orElse("nothing to compare");
+  }
+
+  private static String describe(Comparison.Entry entry) {
+    String limit = entry.tolerance() == 0 ? "must be exact" : String.format(Locale.ROOT, "of %.0e", entry.tolerance());
+    return String.format(Locale.ROOT, "%s %.1e %s", entry.name(), entry.error(), limit);
+  }
+}
