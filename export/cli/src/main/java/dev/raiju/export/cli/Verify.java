@@ -42,7 +42,12 @@ final class Verify implements Command {
     for (Path file : files) {
       if (Thread.currentThread().isInterrupted()) throw new InterruptedException();
       String name = file.getFileName().toString();
-      if (!name.endsWith(".safetensors") && Files.exists(file)) {
+      if (!Files.exists(file)) {
+        failed++;
+        console.print(row(FAILED, name, width, "there is no such file or folder"));
+        continue;
+      }
+      if (!name.endsWith(".safetensors")) {
         if (PathList.isText(file)) text++;
         else unchecked++;
         console.print(row(UNCHECKED, name, width, PathList.isText(file) ? "for people" : "not a golden file"));
@@ -64,17 +69,18 @@ final class Verify implements Command {
   }
 
   private static String describe(VerifyResult result) {
-    String counted = String.format(Locale.ROOT, "%5d compared", result.entries().size());
+    int count = result.entries().size();
     if (result.problem().isPresent()) {
-      return (result.entries().isEmpty() ? "" : counted + ", then: ") + Failure.withoutName(result.problem().get(), result
-          .file());
+      String problem = Failure.withoutName(result.problem().get(), result.file());
+      return count == 0 ? problem : String.format(Locale.ROOT, "%5d compared, then: %s", count, problem);
     }
-    String where = result.firstFailure().map(entry -> "first wrong: " + describe(entry) + ", ").orElse("");
-    return counted + ", " + where + result.worst().map(entry -> "worst: " + describe(entry)).orElse("nothing to compare");
+    String worst = result.firstFailure().map(entry -> "first wrong").orElse("worst");
+    return String.format(Locale.ROOT, "%5d compared, %s ", count, worst) + result.firstFailure().or(result::worst).map(
+        Verify::describe).orElse("none");
   }
 
   private static String describe(Comparison.Entry entry) {
     String limit = entry.tolerance() == 0 ? "must be exact" : String.format(Locale.ROOT, "of %.0e", entry.tolerance());
-    return String.format(Locale.ROOT, "%s %.1e %s", entry.name(), entry.error(), limit);
+    return String.format(Locale.ROOT, "%.1e %-13s  %s", entry.error(), limit, entry.name());
   }
 }

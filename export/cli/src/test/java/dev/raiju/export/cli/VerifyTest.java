@@ -1,0 +1,94 @@
+package dev.raiju.export.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.raiju.export.cli.Shell.Outcome;
+import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.io.SafeTensors;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class VerifyTest {
+  @TempDir
+  private Path folder;
+
+  @BeforeEach
+  void copyGoldenFiles() throws IOException {
+    for (String name : new String[] {"rope.safetensors", "umt5.safetensors"}) {
+      try (InputStream in = Objects.requireNonNull(VerifyTest.class.getResourceAsStream("/golden/" + name))) {
+        Files.copy(in, folder.resolve(name));
+      }
+    }
+  }
+
+  /// Changes one value of a tensor by a part of it.
+  private void change(Path file, String tensor, double part) throws IOException {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    try (Scope scope = Scope.open(); SafeTensors golden = SafeTensors.open(file)) {
+      for (String name : golden.entries().keySet()) tensors.put(name, golden.tensor(name, Device.reference()));
+      Tensor old = Objects.requireNonNull(tensors.get(tensor));
+      float[] values = old.toFloats();
+      values[0] += (float) part;
+      tensors.put(tensor, Tensor.of(values, old.shape().sizes()));
+      SafeTensors.write(file.resolveSibling("changed.safetensors"), tensors, golden.metadata());
+    }
+    Files.move(file.resolveSibling("changed.safetensors"), file, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  @Test
+  void passesAFolderWithAReadme() throws IOException {
+    Files.writeString(folder.resolve("README.md"), "what these files are");
+    Outcome outcome = Shell.raiju("verify", folder);
+    assertEquals(0, outcome.status(), outcome::out);
+    assertEquals(4, outcome.lines().size());
+    assertTrue(outcome.lines().get(0).matches("not checked  README.md +for people"), outcome::out);
+    assertTrue(outcome.lines().get(1).matches("ok           rope.safetensors +\\d+ compared, worst \\S+ of 1e-05 +\\S+"), outcome
+        ::out);
+    assertTrue(outcome.lines().get(3).startsWith("2 passed, 0 failed, 1 not checked, on "), outcome::out);
+  }
+
+  @Test
+  void oneChangedValueFails() throws IOException {
+    change(folder.resolve("umt5.safetensors"), "out.hidden", 0.01);
+    Outcome outcome = Shell.raiju("verify", folder.resolve("rope.safetensors"), folder.resolve("umt5.safetensors"));
+    assertEquals(1, outcome.status());
+    assertTrue(outcome.lines().get(0).startsWith("ok "), outcome::out);
+    assertTrue(outcome.lines().get(1).matches("FAILED       umt5.safetensors +\\d+ compared, first wrong \\S+ of 1e-04 +out.hidden"),
+        outcome::out);
+  }
+
+  @Test
+  void aFileThatNobodyCanCheckIsNamedAndCounted() throws IOException {
+    SafeTensors.write(folder.resolve("other.safetensors"), Map.of("x", Tensor.scalar(1)), Map.of("file", "other", "config", "{}"));
+    Outcome outcome = Shell.raiju("verify", folder);
+    assertEquals(1, outcome.status());
+    assertTrue(outcome.lines().get(0).matches("not checked  other.safetensors +no check for kind other"), outcome::out);
+    assertTrue(outcome.lines().getLast().startsWith("2 passed, 0 failed, 1 not checked"), outcome::out);
+  }
+
+  @Test
+  void damagedAndMissingFilesFail() throws IOException {
+    Files.write(folder.resolve("rope.safetensors"), new byte[20]);
+    Outcome outcome = Shell.raiju("verify", folder.resolve("rope.safetensors"), folder.resolve("absent.safetensors"));
+    assertEquals(1, outcome.status());
+    assertTrue(outcome.lines().get(0).startsWith("FAILED       rope.safetensors"), outcome::out);
+    assertTrue(outcome.lines().get(1).matches("FAILED       absent.safetensors +there is no such file or folder"), outcome::out);
+  }
+
+  @Test
+  void runsOnANamedDevice() {
+    assertTrue(Shell.raiju("verify", folder.resolve("rope.safetensors"), "--device", "reference").out().contains("on reference"));
+  }
+}
