@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 
 /// What is in a file, by looking at what it says of itself: nothing is loaded and nothing in it is run.
@@ -35,6 +34,10 @@ import java.util.TreeMap;
 record Inspection(String summary, List<List<String>> details) {
   private static final int LONGEST_METADATA = 100;
   private static final String PICKLE = "a Python pickle, which runs code when it is opened; it is not read, ask for safetensors";
+
+  /// What the files of clips begin with.
+  private static final Map<String, String> MEDIA = Map.of("\0\0ftyp", "a video, MP4", "GIF89a", "a picture, GIF", "\u0089PNG\r\n",
+      "a picture, PNG");
 
   private static Inspection of(String summary) { return new Inspection(summary, List.of()); }
 
@@ -55,6 +58,11 @@ record Inspection(String summary, List<List<String>> details) {
     if (begins(start, "PK\3\4"))
       throw UserError.of("a zip archive, such as PyTorch writes, which is not read; ask for safetensors");
     if (start.length > 1 && (start[0] & 0xff) == 0x80 && start[1] >= 2 && start[1] <= 5) throw UserError.of(PICKLE);
+    for (Map.Entry<String, String> kind : MEDIA.entrySet()) {
+      if (new String(start, StandardCharsets.ISO_8859_1).contains(kind.getKey())) {
+        return of(kind.getValue() + ", " + Units.bytes(Files.size(path)));
+      }
+    }
     if (name.endsWith(".model")) return tokenizer(path);
     if (name.endsWith(".json") || start.length > 0 && start[0] == '{') return json(path);
     if (PathList.isText(path)) return of("text, " + Units.bytes(Files.size(path)));
@@ -183,7 +191,6 @@ record Inspection(String summary, List<List<String>> details) {
 
   private static Inspection model(ModelFolder model) throws IOException {
     List<List<String>> rows = new ArrayList<>();
-    rows.add(List.of("recipe", describe(model.recipe())));
     for (Map.Entry<String, Path> part : new TreeMap<>(model.parts()).entrySet()) {
       if (part.getKey().equals("tokenizer")) {
         rows.add(List.of(part.getKey(), describe(model.tokenizer().model())));
@@ -195,6 +202,6 @@ record Inspection(String summary, List<List<String>> details) {
       Path config = part.getValue().resolve("config.json");
       if (Files.exists(config)) rows.add(List.of("", json(config).summary().replaceFirst("^configuration, ", "")));
     }
-    return new Inspection("model, " + Objects.requireNonNull(rows.getFirst().getLast()), rows);
+    return new Inspection("model, " + describe(model.recipe()), rows);
   }
 }

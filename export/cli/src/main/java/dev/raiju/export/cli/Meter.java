@@ -1,6 +1,8 @@
 package dev.raiju.export.cli;
 
 import dev.raiju.models.pipeline.Progress;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -18,15 +20,23 @@ final class Meter implements Progress, AutoCloseable {
   private static final double FIRST_LINE = 1;
   private static final double BETWEEN_LINES = 10;
 
+  /// The rate is that of the last third of a stage's time, and of three seconds at least.
+  private static final double MEMORY = 1.0 / 3;
+  private static final double LEAST_MEMORY = 3;
+
   private final Console console;
   private final LongSupplier nanos;
   private final ScheduledExecutorService redraw;
   private final Map<String, Double> seconds = new LinkedHashMap<>();
+  private final Deque<Point> points = new ArrayDeque<>();
   private String label = "";
   private String stage = "";
   private double share;
   private long begun;
   private double nextLine = FIRST_LINE;
+
+  /// How far a stage was, and when.
+  private record Point(double seconds, double share) {}
 
   /// Shows on `console` by the clock of the system.
   static Meter on(Console console) {
@@ -63,6 +73,8 @@ final class Meter implements Progress, AutoCloseable {
     stage = name;
     share = 0;
     begun = nanos.getAsLong();
+    points.clear();
+    points.add(new Point(0, 0));
     nextLine = FIRST_LINE;
     draw();
   }
@@ -84,6 +96,7 @@ final class Meter implements Progress, AutoCloseable {
     };
     if (!name.equals(stage)) begin(name);
     share = part.share();
+    note(new Point(elapsed(), share));
     if (console.isTerminal()) {
       // drawn by the clock, since parts may be many
       return;
@@ -104,8 +117,22 @@ final class Meter implements Progress, AutoCloseable {
     StringBuilder line = new StringBuilder(label).append(stage);
     if (share > 0) line.append(String.format(Locale.ROOT, " %d %%", (int) (100 * share)));
     line.append(", ").append(Units.seconds(spent));
-    if (share > 0 && share < 1) line.append(", ").append(Units.seconds(spent / share * (1 - share))).append(" left");
+    if (share > 0 && share < 1) line.append(", ").append(Units.seconds(left())).append(" left");
     return line.toString();
+  }
+
+  /// Remembers how far the stage is, and forgets what is long ago.
+  private void note(Point point) {
+    double oldest = point.seconds() - Math.max(LEAST_MEMORY, point.seconds() * MEMORY);
+    while (points.size() > 1 && points.getFirst().seconds() < oldest) points.removeFirst();
+    points.add(point);
+  }
+
+  /// Seconds until the stage ends at the rate of late: the first steps in a new process are slow.
+  private double left() {
+    Point since = points.getFirst();
+    double gained = share - since.share();
+    return gained > 0 ? (1 - share) * (elapsed() - since.seconds()) / gained : (1 - share) * elapsed() / share;
   }
 
   /// What each stage took, in one line: `seconds: load 0.41, text 0.02, denoise 1.30`.
@@ -120,5 +147,8 @@ final class Meter implements Progress, AutoCloseable {
   }
 
   @Override
-  public void close() { redraw.shutdownNow(); }
+  public synchronized void close() {
+    stage = "";
+    redraw.shutdownNow();
+  }
 }

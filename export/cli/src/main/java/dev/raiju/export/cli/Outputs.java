@@ -42,18 +42,14 @@ record Outputs(Optional<Path> clip, Optional<Path> frames) {
   }
 
   private static Path withSuffix(Path file, String suffix) {
-    return file.resolveSibling(stem(file) + suffix + "." + extension(file));
+    String name = file.getFileName().toString();
+    return file.resolveSibling(stem(file) + suffix + name.substring(stem(file).length()));
   }
 
   private static String stem(Path file) {
     String name = file.getFileName().toString();
     int dot = name.lastIndexOf('.');
     return dot < 0 ? name : name.substring(0, dot);
-  }
-
-  private static String extension(Path file) {
-    String name = file.getFileName().toString();
-    return name.substring(name.lastIndexOf('.') + 1);
   }
 
   /// `a-red-circle-moves-right` for the prompt `A red circle moves right!`
@@ -94,6 +90,7 @@ record Outputs(Optional<Path> clip, Optional<Path> frames) {
 
   private static void checkClip(Path file, String encoder, int length) {
     Encoders.find(file, encoder);
+    Encoders.requireInstalled(encoder);
     if (ClipWriter.extensionOf(file).equals("png") && length > 1) {
       throw UserError.usage("--out: a .png holds one frame and the clip has " + length
           + "; use .apng, .gif or .mp4, or --frames DIR for a .png of each");

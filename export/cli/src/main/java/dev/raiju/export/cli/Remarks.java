@@ -25,7 +25,9 @@ final class Remarks {
   /// contradicts itself or cannot be shown.
   static List<String> on(String prompt, UnigramTokenizer tokenizer) {
     List<String> remarks = new ArrayList<>();
-    List<String> unknown = tokenizer.unknownWords(PromptCleaner.clean(prompt));
+    List<String> unknown = new ArrayList<>(tokenizer.unknownWords(PromptCleaner.clean(prompt)));
+    // nobody means anything by an exclamation mark
+    unknown.removeIf(word -> !WORD.matcher(word).find());
     if (!unknown.isEmpty()) {
       remarks.add("prompt: the model does not know " + String.join(", ", unknown) + "; " + (unknown.size() == 1 ? "it" : "they")
           + " will not change the clip as you mean");

@@ -30,8 +30,24 @@ class MeterTest {
       pass(2);
       meter.report(new Part(Stage.DENOISE, 1, 4, 0.25));
       assertEquals("denoise 25 %, 2.0 s, 6.0 s left", meter.line());
+      pass(1);
+      assertEquals("denoise 25 %, 3.0 s, 9.0 s left", meter.line());
       pass(200);
-      assertEquals("denoise 25 %, 3 min 22 s, 10 min 06 s left", meter.line());
+      assertEquals("denoise 25 %, 3 min 23 s, 10 min 09 s left", meter.line());
+    }
+  }
+
+  @Test
+  void forgetsASlowBeginning() {
+    try (Meter meter = meter()) {
+      meter.report(new Part(Stage.DENOISE, 0, 4, 0));
+      pass(60);
+      meter.report(new Part(Stage.DENOISE, 0, 4, 0.01));
+      for (int i = 2; i <= 50; i++) {
+        pass(1);
+        meter.report(new Part(Stage.DENOISE, 0, 4, i / 100.0));
+      }
+      assertEquals("denoise 50 %, 1 min 49 s, 50.0 s left", meter.line());
     }
   }
 
