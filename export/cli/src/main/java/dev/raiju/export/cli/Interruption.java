@@ -9,8 +9,9 @@ import java.util.concurrent.TimeUnit;
 /// Ctrl-C: the thread that works is interrupted, tidies up behind itself, and then the process ends with the status that the
 /// signal gives, 130.
 final class Interruption implements AutoCloseable {
-  /// How long the process waits for the work to end itself; it looks at the interruption after every block of a network.
-  private static final int PATIENCE_SECONDS = 20;
+  /// How long the process waits for the work to end itself; it looks at the interruption after every block of a network, or every
+  /// step of a training run.
+  private static final int PATIENCE_SECONDS = 60;
 
   private final CountDownLatch finished = new CountDownLatch(1);
 
@@ -38,7 +39,10 @@ final class Interruption implements AutoCloseable {
 
   /// Does something short to its end, however often this thread is interrupted meanwhile: files that belong together are written
   /// all or not at all.
-  static <T> T withstand(Callable<T> work) throws Exception {
+  static <T> T withstand(Callable<T> work) throws Exception { return withstand(work, () -> {}); }
+
+  /// The same, for work that is told of an interruption and comes to an end of its own.
+  static <T> T withstand(Callable<T> work, Runnable interruptedNow) throws Exception {
     // a channel that an interrupted thread uses closes itself, so the work is done on a thread that nobody interrupts
     FutureTask<T> task = new FutureTask<>(work);
     Thread.ofPlatform().name("raiju-writing").start(task);
@@ -49,6 +53,7 @@ final class Interruption implements AutoCloseable {
           return task.get();
         } catch (InterruptedException e) {
           interrupted = true;
+          interruptedNow.run();
         } catch (ExecutionException e) {
           if (e.getCause() instanceof Exception cause) throw cause;
           throw e;

@@ -1,0 +1,59 @@
+package dev.raiju.export.cli;
+
+import dev.raiju.models.pipeline.Clip;
+import dev.raiju.models.pipeline.VideoPipeline;
+import dev.raiju.tensor.Device;
+import dev.raiju.training.data.EvaluationPrompt;
+import dev.raiju.training.data.Prompts;
+import dev.raiju.training.eval.ContactSheet;
+import dev.raiju.training.eval.Evaluation;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/// Judges a model of moving shapes: runs prompts and reads from the pixels whether each clip shows what its prompt says.
+final class Evaluate implements Command {
+  private static final int PROMPTS = 300;
+  private static final long SEED = 1;
+  private static final int ROWS = 8;
+  private static final int COLUMNS = 9;
+
+  @Override
+  public String name() { return "evaluate"; }
+
+  @Override
+  public String arguments() { return "MODEL"; }
+
+  @Override
+  public String summary() { return "count how many clips of a model show what their prompts say"; }
+
+  @Override
+  public List<Option> options() {
+    return List.of(Option.of("--prompts", "N", "how many: one shape, two shapes and digits in turn (default: " + PROMPTS + ")"),
+        Option.of("--seed", "N", "which prompts and noise (default: " + SEED + ")"),
+        Option.flag("--trained", "prompts of combinations that were trained, not of those held out"),
+        Option.of("--sheet", "FILE", "save a picture (.png) of clips beside their prompts"));
+  }
+
+  @Override
+  public int run(Arguments arguments, Console console) throws Exception {
+    Path folder = Path.of(arguments.word("a model folder"));
+    int count = (int) arguments.whole("--prompts", 1, 100_000, PROMPTS);
+    long seed = arguments.whole("--seed", 0, Long.MAX_VALUE, SEED);
+    List<EvaluationPrompt> prompts = arguments.has("--trained") ? Prompts.trained(count, seed) : Prompts.heldOut(count, seed);
+    try (VideoPipeline pipeline = VideoPipeline.load(folder, Device.best())) {
+      Evaluation evaluation = Evaluation.of(pipeline, prompts, done -> {
+        console.meter(done + " of " + count + " clips");
+        if (!console.isTerminal() && done % 50 == 0) console.note(done + " of " + count + " clips");
+      });
+      evaluation.report().toString().lines().forEach(console::print);
+      console.print(String.format(Locale.ROOT, "%d clips, %.2f s each", count, evaluation.secondsPerClip()));
+      if (arguments.path("--sheet").isPresent()) save(evaluation.sheet(ROWS, COLUMNS, 2), arguments.path("--sheet").get());
+    }
+    return 0;
+  }
+
+  private static void save(ContactSheet sheet, Path file) throws java.io.IOException {
+    Clip.ofRgb(List.of(sheet.rgb()), sheet.width(), sheet.height(), 1).save(file);
+  }
+}
