@@ -66,8 +66,9 @@ public final class Verifier {
     }
   }
 
-  /// Checks one file. What goes wrong on the way is part of the result.
+  /// Checks one file, of tensors or, where it ends in `.json`, of a tokenizer. What goes wrong on the way is part of the result.
   public VerifyResult verify(Path file, Device device) {
+    if (file.toString().endsWith(".json")) return TokenizerChecks.verify(file);
     try (Scope scope = Scope.open(); GoldenFile golden = GoldenFile.open(file, device)) {
       Comparison results = new Comparison(golden);
       List<GoldenChecks.Check> found = checks.getOrDefault(golden.kind(), List.of());
