@@ -38,7 +38,7 @@ final class Verify implements Command {
     int passed = 0;
     int failed = 0;
     int unchecked = 0;
-    int text = 0;
+    int harmless = 0;
     for (Path file : files) {
       if (Thread.currentThread().isInterrupted()) throw new InterruptedException();
       String name = file.getFileName().toString();
@@ -47,10 +47,11 @@ final class Verify implements Command {
         console.print(row(FAILED, name, width, "there is no such file or folder"));
         continue;
       }
-      if (!name.endsWith(".safetensors")) {
-        if (PathList.isText(file)) text++;
-        else unchecked++;
-        console.print(row(UNCHECKED, name, width, PathList.isText(file) ? "for people" : "not a golden file"));
+      if (!name.endsWith(".safetensors") && !name.endsWith(".json")) {
+        String why = companion(file);
+        if (why.isEmpty()) unchecked++;
+        else harmless++;
+        console.print(row(UNCHECKED, name, width, why.isEmpty() ? "not a golden file" : why));
         continue;
       }
       if (console.isTerminal()) console.meter("checking " + name);
@@ -60,8 +61,17 @@ final class Verify implements Command {
       else unchecked++;
       console.print(row(result.passed() ? PASSED : result.isChecked() ? FAILED : UNCHECKED, name, width, describe(result)));
     }
-    console.print(passed + " passed, " + failed + " failed, " + (unchecked + text) + " not checked, on " + device);
+    console.print(passed + " passed, " + failed + " failed, " + (unchecked + harmless) + " not checked, on " + device);
     return failed == 0 && unchecked == 0 && passed > 0 ? 0 : 1;
+  }
+
+  /// Why a file needs no check of its own, or nothing.
+  private static String companion(Path file) {
+    if (PathList.isText(file)) return "for people";
+    String name = file.getFileName().toString();
+    if (!name.endsWith(".model")) return "";
+    String golden = name.substring(0, name.length() - ".model".length()) + ".json";
+    return Files.exists(file.resolveSibling(golden)) ? "read by " + golden : "";
   }
 
   private static String row(String verdict, String name, int width, String rest) {

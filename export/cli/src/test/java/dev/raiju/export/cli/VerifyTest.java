@@ -26,10 +26,12 @@ class VerifyTest {
 
   @BeforeEach
   void copyGoldenFiles() throws IOException {
-    for (String name : new String[] {"rope.safetensors", "umt5.safetensors"}) {
-      try (InputStream in = Objects.requireNonNull(VerifyTest.class.getResourceAsStream("/golden/" + name))) {
-        Files.copy(in, folder.resolve(name));
-      }
+    for (String name : new String[] {"rope.safetensors", "umt5.safetensors"}) copy(name);
+  }
+
+  private void copy(String name) throws IOException {
+    try (InputStream in = Objects.requireNonNull(VerifyTest.class.getResourceAsStream("/golden/" + name))) {
+      Files.copy(in, folder.resolve(name));
     }
   }
 
@@ -67,6 +69,23 @@ class VerifyTest {
     assertTrue(outcome.lines().get(0).startsWith("ok "), outcome::out);
     assertTrue(outcome.lines().get(1).matches("FAILED       umt5.safetensors +\\d+ compared, first wrong \\S+ of 1e-04 +out.hidden"),
         outcome::out);
+  }
+
+  @Test
+  void checksTokenizers() throws IOException {
+    for (String name : new String[] {"tokenizer_tiny.json", "tokenizer_tiny.model"}) copy(name);
+    Path golden = folder.resolve("tokenizer_tiny.json");
+    Outcome outcome = Shell.raiju("verify", golden, folder.resolve("tokenizer_tiny.model"));
+    assertEquals(0, outcome.status(), outcome::out);
+    assertTrue(outcome.lines().get(0).startsWith("ok           tokenizer_tiny.json"), outcome::out);
+    assertTrue(outcome.lines().get(1).endsWith("read by tokenizer_tiny.json"), outcome::out);
+    Files.writeString(golden, Files.readString(golden).replaceFirst("457", "458"));
+    Outcome wrong = Shell.raiju("verify", golden);
+    assertEquals(1, wrong.status());
+    assertTrue(wrong.lines().get(0).matches("FAILED +tokenizer_tiny.json +6 compared, first wrong 1.0e\\+00 must be exact  ids"), wrong
+        ::out);
+    Files.writeString(golden, Files.readString(golden).replace("tokenizer_tiny.model", "../secret.model"));
+    assertTrue(Shell.raiju("verify", golden).lines().get(0).contains("no plain file name"));
   }
 
   @Test
