@@ -35,10 +35,6 @@ record Inspection(String summary, List<List<String>> details) {
   private static final int LONGEST_METADATA = 100;
   private static final String PICKLE = "a Python pickle, which runs code when it is opened; it is not read, ask for safetensors";
 
-  /// What the files of clips begin with.
-  private static final Map<String, String> MEDIA = Map.of("\0\0ftyp", "a video, MP4", "GIF89a", "a picture, GIF", "\u0089PNG\r\n",
-      "a picture, PNG");
-
   private static Inspection of(String summary) { return new Inspection(summary, List.of()); }
 
   /// Looks at a file or at the folder of a model.
@@ -58,11 +54,8 @@ record Inspection(String summary, List<List<String>> details) {
     if (begins(start, "PK\3\4"))
       throw UserError.of("a zip archive, such as PyTorch writes, which is not read; ask for safetensors");
     if (start.length > 1 && (start[0] & 0xff) == 0x80 && start[1] >= 2 && start[1] <= 5) throw UserError.of(PICKLE);
-    for (Map.Entry<String, String> kind : MEDIA.entrySet()) {
-      if (new String(start, StandardCharsets.ISO_8859_1).contains(kind.getKey())) {
-        return of(kind.getValue() + ", " + Units.bytes(Files.size(path)));
-      }
-    }
+    String media = media(start);
+    if (!media.isEmpty()) return of(media + ", " + Units.bytes(Files.size(path)));
     if (name.endsWith(".model")) return tokenizer(path);
     if (name.endsWith(".json") || start.length > 0 && start[0] == '{') return json(path);
     if (PathList.isText(path)) return of("text, " + Units.bytes(Files.size(path)));
@@ -81,8 +74,17 @@ record Inspection(String summary, List<List<String>> details) {
     }
   }
 
-  private static boolean begins(byte[] start, String text) {
-    return new String(start, StandardCharsets.ISO_8859_1).startsWith(text);
+  private static boolean begins(byte[] start, String text) { return has(start, 0, text); }
+
+  private static boolean has(byte[] start, int at, String text) {
+    return new String(start, StandardCharsets.ISO_8859_1).startsWith(text, at);
+  }
+
+  /// The kind of a clip's file, or nothing.
+  private static String media(byte[] start) {
+    if (has(start, 4, "ftyp")) return "a video, MP4";
+    if (begins(start, "GIF8")) return "a picture, GIF";
+    return begins(start, "\u0089PNG") ? "a picture, PNG" : "";
   }
 
   // ---- tensors

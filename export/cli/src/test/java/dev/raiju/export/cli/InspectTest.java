@@ -103,6 +103,19 @@ class InspectTest {
     assertTrue(outcome.lines().get(3).contains("error: no kind of file that is known here"), outcome::out);
   }
 
+  @Test
+  void knowsTheFilesOfClips() throws IOException {
+    Path model = TinyModel.write(folder.resolve("model"), TinyModel.FEW_STEP);
+    for (String kind : List.of("mp4", "gif", "apng")) {
+      assertEquals(0, Shell.raiju("generate", "a red circle", "--model", model, "--out", folder.resolve("clip." + kind)).status());
+    }
+    Outcome outcome = Shell.raiju("inspect", folder);
+    assertEquals(0, outcome.status(), outcome::out);
+    assertTrue(outcome.out().contains("clip.apng: ok, a picture, PNG") && outcome.out().contains("clip.gif: ok, a picture, GIF")
+        && outcome.out().contains("clip.mp4: ok, a video, MP4"), outcome::out);
+    assertTrue(outcome.out().contains("clip.json: ok, sidecar of a clip, seed 0, a red circle\n"), outcome::out);
+  }
+
   /// Damage of every kind, named so that what is whole sorts last.
   private int writeHostileFiles() throws IOException {
     byte[] whole = Files.readAllBytes(good("z-whole.safetensors"));
