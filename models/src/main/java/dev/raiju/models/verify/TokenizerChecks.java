@@ -52,7 +52,9 @@ final class TokenizerChecks {
 
   private static long[] wide(int[] ids) { return Arrays.stream(ids).asLongStream().toArray(); }
 
-  private static void count(String what, boolean right, Map<String, Integer> wrong) { wrong.merge(what, right ? 0 : 1, Integer::sum); }
+  private static void count(String what, boolean right, Map<String, Integer> wrong) {
+    wrong.merge(what, right ? 0 : 1, Integer::sum);
+  }
 
   private static List<Comparison.Entry> entries(Map<String, Integer> wrong) {
     List<Comparison.Entry> entries = new ArrayList<>();

@@ -32,6 +32,7 @@ final class Encoders {
     for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {
       if (new File(folder, FFMPEG).canExecute() || new File(folder, FFMPEG + ".exe").canExecute()) return;
     }
-    throw UserError.of("--ffmpeg: there is no ffmpeg on the PATH; install it, or leave the option out: our own encoder needs none");
+    throw UserError.of(
+        "--ffmpeg: there is no ffmpeg on the PATH; install it, or leave the option out: our own encoder needs none");
   }
 }

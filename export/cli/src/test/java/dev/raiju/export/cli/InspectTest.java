@@ -33,14 +33,16 @@ class InspectTest {
 
   private Path good(String name) throws IOException {
     Path file = folder.resolve(name);
-    SafeTensors.write(file, Map.of("w", Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3), "b", Tensor.full(Spec.of(DType.F16, 3), 1,
+    SafeTensors.write(file, Map.of("w", Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3), "b", Tensor.full(Spec.of(DType.F16, 3),
+        1,
         Device.reference())), Map.of("format", "pt"));
     return file;
   }
 
   private static byte[] withHeader(String json, int data) {
     byte[] header = json.getBytes(StandardCharsets.UTF_8);
-    return ByteBuffer.allocate(8 + header.length + data).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).put(header).array();
+    return ByteBuffer.allocate(8 + header.length + data).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).put(header)
+        .array();
   }
 
   private void put(String name, byte[] bytes) throws IOException { Files.write(folder.resolve(name), bytes); }
@@ -82,8 +84,8 @@ class InspectTest {
     Outcome parts = Shell.raiju("inspect", model.resolve("vae"), model.resolve("tokenizer/spiece.model"), model.resolve(
         "raiju.json"), model);
     assertEquals(0, parts.status(), parts::err);
-    assertTrue(parts.lines().get(0).contains("ok, configuration, tiny autoencoder, 4 channels, 8 x 8 pixels and 4 frames"), parts
-        ::out);
+    assertTrue(parts.lines().get(0).contains("ok, configuration, tiny autoencoder, 4 channels, 8 x 8 pixels and 4 frames"),
+        parts::out);
     assertTrue(parts.lines().get(2).contains("ok, unigram tokenizer, 2"), parts::out);
     assertTrue(parts.lines().get(3).contains("ok, recipe, few-step"), parts::out);
     assertTrue(parts.lines().get(4).contains("ok, model, few-step"), parts::out);
@@ -107,7 +109,8 @@ class InspectTest {
   void knowsTheFilesOfClips() throws IOException {
     Path model = TinyModel.write(folder.resolve("model"), TinyModel.FEW_STEP);
     for (String kind : List.of("mp4", "gif", "apng")) {
-      assertEquals(0, Shell.raiju("generate", "a red circle", "--model", model, "--out", folder.resolve("clip." + kind)).status());
+      assertEquals(0, Shell.raiju("generate", "a red circle", "--model", model, "--out", folder.resolve("clip." + kind))
+          .status());
     }
     Outcome outcome = Shell.raiju("inspect", folder);
     assertEquals(0, outcome.status(), outcome::out);
@@ -119,8 +122,9 @@ class InspectTest {
   /// Damage of every kind, named so that what is whole sorts last.
   private int writeHostileFiles() throws IOException {
     byte[] whole = Files.readAllBytes(good("z-whole.safetensors"));
-    for (int length = 0; length < whole.length; length += 3) put("cut-" + length + ".safetensors", Arrays.copyOf(whole,
-        length));
+    for (int length = 0; length < whole.length; length += 3)
+      put("cut-" + length + ".safetensors", Arrays.copyOf(whole,
+          length));
     Random random = new Random(5);
     for (int i = 0; i < 60; i++) {
       byte[] flipped = whole.clone();
@@ -135,8 +139,8 @@ class InspectTest {
     }
     String entry = "{\"w\":{\"dtype\":\"F32\",\"shape\":%s,\"data_offsets\":%s}}";
     String[][] claims = {{"[2]", "[0,9]"}, {"[-1]", "[0,8]"}, {"[4294967296,4294967296]", "[0,8]"},
-        {"[9223372036854775807,2]", "[0,8]"}, {"[2]", "[8,0]"}, {"[2]", "[-8,0]"}, {"[2]", "[0]"}, {"[2]", "[0,8,16]"},
-        {"[2]", "[1e400,8]"}, {"\"2\"", "[0,8]"}, {"[2]", "[4,12]"}, {"null", "[0,8]"}, {"[1.5]", "[0,8]"}, {"[3]", "[0,12]"}};
+      {"[9223372036854775807,2]", "[0,8]"}, {"[2]", "[8,0]"}, {"[2]", "[-8,0]"}, {"[2]", "[0]"}, {"[2]", "[0,8,16]"},
+      {"[2]", "[1e400,8]"}, {"\"2\"", "[0,8]"}, {"[2]", "[4,12]"}, {"null", "[0,8]"}, {"[1.5]", "[0,8]"}, {"[3]", "[0,12]"}};
     for (int i = 0; i < claims.length; i++) put("claim-" + i, entry.formatted((Object[]) claims[i]), 8);
     put("claim-2-whole", entry.formatted("[2]", "[0,8]"), 8);
     String one = "\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":";

@@ -31,9 +31,10 @@ class RaijuTest {
   }
 
   @ParameterizedTest
-  @CsvSource(delimiter = '|', value = {"genrate|no such command: genrate; did you mean generate?", "inspect|needs a file or a folder",
-      "verify|needs a golden file", "replay|needs a sidecar", "replay a b|got 2 words", "doctor --op|did you mean --ops?",
-      "inspect --what x|no such option: --what", "generate|needs a prompt", "tset|did you mean test?"})
+  @CsvSource(delimiter = '|', value = {"genrate|no such command: genrate; did you mean generate?",
+    "inspect|needs a file or a folder",
+    "verify|needs a golden file", "replay|needs a sidecar", "replay a b|got 2 words", "doctor --op|did you mean --ops?",
+    "inspect --what x|no such option: --what", "generate|needs a prompt", "tset|did you mean test?"})
   void wrongCommandLinesAreOneLineAndStatusTwo(String line, String expected) {
     Outcome outcome = Shell.raiju((Object[]) line.split(" "));
     assertEquals(2, outcome.status());
@@ -73,7 +74,7 @@ class RaijuTest {
 
   @ParameterizedTest
   @CsvSource({"A red circle moves right!,a-red-circle-moves-right", "'  ',clip", "'../../etc/passwd',etc-passwd",
-      "Ein Fuß,ein-fuß", "'???',clip"})
+    "Ein Fuß,ein-fuß", "'???',clip"})
   void filesAreNamedAfterThePrompt(String prompt, String expected) { assertEquals(expected, Outputs.nameFor(prompt)); }
 
   @Test

@@ -56,8 +56,8 @@ class VerifyTest {
     assertEquals(0, outcome.status(), outcome::out);
     assertEquals(4, outcome.lines().size());
     assertTrue(outcome.lines().get(0).matches("not checked  README.md +for people"), outcome::out);
-    assertTrue(outcome.lines().get(1).matches("ok           rope.safetensors +\\d+ compared, worst \\S+ of 1e-05 +\\S+"), outcome
-        ::out);
+    assertTrue(outcome.lines().get(1).matches("ok           rope.safetensors +\\d+ compared, worst \\S+ of 1e-05 +\\S+"),
+        outcome::out);
     assertTrue(outcome.lines().get(3).startsWith("2 passed, 0 failed, 1 not checked, on "), outcome::out);
   }
 
@@ -67,7 +67,8 @@ class VerifyTest {
     Outcome outcome = Shell.raiju("verify", folder.resolve("rope.safetensors"), folder.resolve("umt5.safetensors"));
     assertEquals(1, outcome.status());
     assertTrue(outcome.lines().get(0).startsWith("ok "), outcome::out);
-    assertTrue(outcome.lines().get(1).matches("FAILED       umt5.safetensors +\\d+ compared, first wrong \\S+ of 1e-04 +out.hidden"),
+    assertTrue(outcome.lines().get(1).matches(
+        "FAILED       umt5.safetensors +\\d+ compared, first wrong \\S+ of 1e-04 +out.hidden"),
         outcome::out);
   }
 
@@ -82,15 +83,16 @@ class VerifyTest {
     Files.writeString(golden, Files.readString(golden).replaceFirst("457", "458"));
     Outcome wrong = Shell.raiju("verify", golden);
     assertEquals(1, wrong.status());
-    assertTrue(wrong.lines().get(0).matches("FAILED +tokenizer_tiny.json +6 compared, first wrong 1.0e\\+00 must be exact  ids"), wrong
-        ::out);
+    assertTrue(wrong.lines().get(0).matches("FAILED +tokenizer_tiny.json +6 compared, first wrong 1.0e\\+00 must be exact  ids"),
+        wrong::out);
     Files.writeString(golden, Files.readString(golden).replace("tokenizer_tiny.model", "../secret.model"));
     assertTrue(Shell.raiju("verify", golden).lines().get(0).contains("no plain file name"));
   }
 
   @Test
   void aFileThatNobodyCanCheckIsNamedAndCounted() throws IOException {
-    SafeTensors.write(folder.resolve("other.safetensors"), Map.of("x", Tensor.scalar(1)), Map.of("file", "other", "config", "{}"));
+    SafeTensors.write(folder.resolve("other.safetensors"), Map.of("x", Tensor.scalar(1)), Map.of("file", "other", "config",
+        "{}"));
     Outcome outcome = Shell.raiju("verify", folder);
     assertEquals(1, outcome.status());
     assertTrue(outcome.lines().get(0).matches("not checked  other.safetensors +no check for kind other"), outcome::out);
