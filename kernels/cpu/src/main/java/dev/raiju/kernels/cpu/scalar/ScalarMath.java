@@ -104,8 +104,8 @@ public final class ScalarMath {
 
   /// `x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³)))`.
   public static float geluTanh(float x) {
-    float half = x * 0.5f;
-    return Math.fma(half, tanh(x * Math.fma(x * x, GELU_3, GELU_1)), half);
+    // a product and not half + half · tanh, which has no -0
+    return x * 0.5f * (tanh(x * Math.fma(x * x, GELU_3, GELU_1)) + 1f);
   }
 
   /// `2ᵏ` for exponents of normal numbers.

@@ -119,8 +119,7 @@ public final class VectorMath {
 
   /// As [ScalarMath#geluTanh].
   public static FloatVector geluTanh(FloatVector x) {
-    FloatVector half = x.mul(HALF);
-    return half.fma(tanh(x.mul(x.mul(x).fma(GELU_3, GELU_1))), half);
+    return x.mul(HALF).mul(tanh(x.mul(x.mul(x).fma(GELU_3, GELU_1))).add(ONE));
   }
 
   /// `2ᵏ` for exponents of normal numbers.
