@@ -7,6 +7,7 @@ import dev.raiju.models.text.Umt5Configs;
 import dev.raiju.models.text.Umt5Encoder;
 import dev.raiju.models.text.Umt5Weights;
 import dev.raiju.models.text.UnigramTokenizer;
+import dev.raiju.models.vae.Tae;
 import dev.raiju.models.vae.TaeDecoder;
 import dev.raiju.models.vae.TaeWeights;
 import dev.raiju.tensor.Device;
@@ -87,6 +88,13 @@ public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts) {
   public TaeDecoder decoder(Device device) throws IOException {
     try (TensorFile weights = TensorFile.open(part("vae"))) {
       return TaeWeights.loadDecoder(weights, device);
+    }
+  }
+
+  /// The whole autoencoder, where the folder has its encoder too.
+  public Tae autoencoder(Device device) throws IOException {
+    try (TensorFile weights = TensorFile.open(part("vae"))) {
+      return TaeWeights.load(weights, device);
     }
   }
 }

@@ -4,9 +4,17 @@ import dev.raiju.models.pipeline.Clip;
 import dev.raiju.models.pipeline.Progress;
 import dev.raiju.models.pipeline.Prompt;
 import dev.raiju.models.pipeline.VideoPipeline;
+import dev.raiju.models.vae.Tae;
+import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Tensor;
 import dev.raiju.training.data.ClipKind;
 import dev.raiju.training.data.EvaluationPrompt;
+import dev.raiju.training.data.Example;
 import dev.raiju.training.data.Frames;
+import dev.raiju.training.data.Handwriting;
+import dev.raiju.training.data.HeldOut;
+import dev.raiju.training.data.MovingDigits;
+import dev.raiju.training.data.MovingShapes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -16,14 +24,15 @@ import java.util.function.IntConsumer;
 /// @param report how often clips are right
 /// @param clips all of them with what was found wrong, in the order of the prompts
 /// @param secondsPerClip on average, loading left out
-public record Evaluation(AccuracyReport report, List<Judged> clips, double secondsPerClip) {
+/// @param psnr against the true clips in decibels, where there are such; else not a number
+public record Evaluation(AccuracyReport report, List<Judged> clips, double secondsPerClip, double psnr) {
   public Evaluation { clips = List.copyOf(clips); }
 
   /// One clip.
-  public record Judged(EvaluationPrompt prompt, Frames frames, Judgement judgement) {
+  public record Judged(ClipKind kind, String prompt, Frames frames, Judgement judgement) {
     /// The prompt, and what is not as it says.
     public String text() {
-      StringBuilder text = new StringBuilder(prompt.text());
+      StringBuilder text = new StringBuilder(prompt);
       for (Verdict verdict : judgement.verdicts()) {
         if (!verdict.right()) text.append("; ").append(verdict.attribute().word()).append(": ").append(verdict.seen());
       }
@@ -42,10 +51,47 @@ public record Evaluation(AccuracyReport report, List<Judged> clips, double secon
       Frames frames = frames(pipeline.generate(Prompt.of(prompt.text()).seed(prompt.seed()), Progress.NONE));
       Judgement judgement = ShapeChecker.judge(prompt.caption(), frames);
       report.add(prompt.kind(), judgement);
-      clips.add(new Judged(prompt, frames, judgement));
+      clips.add(new Judged(prompt.kind(), prompt.text(), frames, judgement));
       done.accept(clips.size());
     }
-    return new Evaluation(report, clips, (System.nanoTime() - begun) / 1e9 / Math.max(1, prompts.size()));
+    return new Evaluation(report, clips, (System.nanoTime() - begun) / 1e9 / Math.max(1, prompts.size()), Double.NaN);
+  }
+
+  /// What an autoencoder leaves of true clips of held-out combinations and handwriting: the bound of every model behind it.
+  ///
+  /// @param done told after every clip how many there are
+  public static Evaluation of(Tae tae, int count, long seed, IntConsumer done) {
+    MovingShapes shapes = MovingShapes.of(seed, HeldOut.combinations());
+    MovingDigits digits = MovingDigits.of(seed, HeldOut.combinations(), Handwriting.heldOut());
+    AccuracyReport report = AccuracyReport.empty();
+    List<Judged> clips = new ArrayList<>();
+    long begun = System.nanoTime();
+    double psnr = 0;
+    for (int i = 0; i < count; i++) {
+      Example example = switch (i % 3) {
+        case 0 -> shapes.one(i);
+        case 1 -> shapes.two(i);
+        default -> digits.clip(i);
+      };
+      Frames truth = example.paint();
+      Frames frames = again(tae, truth);
+      psnr += Metrics.psnr(truth, frames) / count;
+      Judgement judgement = ShapeChecker.judge(example.caption(), frames);
+      report.add(example.kind(), judgement);
+      clips.add(new Judged(example.kind(), example.text(), frames, judgement));
+      done.accept(clips.size());
+    }
+    return new Evaluation(report, clips, (System.nanoTime() - begun) / 1e9 / Math.max(1, count), psnr);
+  }
+
+  private static Frames again(Tae tae, Frames truth) {
+    try (Scope scope = Scope.open()) {
+      byte[] rgb = truth.rgb();
+      float[] values = new float[rgb.length];
+      for (int i = 0; i < rgb.length; i++) values[i] = (rgb[i] & 0xff) / 255f;
+      Tensor pixels = Tensor.of(values, 1, truth.count(), truth.height(), truth.width(), 3).to(tae.decoder().in().weight().device());
+      return frames(Clip.of(tae.decode(tae.encode(pixels.permute(0, 1, 4, 2, 3).contiguous())).select(0, 0), Frames.PER_SECOND));
+    }
   }
 
   /// The frames of a clip in the form that checkers read.
@@ -60,7 +106,7 @@ public record Evaluation(AccuracyReport report, List<Judged> clips, double secon
   public ContactSheet sheet(int each, int columns, int scale) {
     List<ContactSheet.Row> rows = new ArrayList<>();
     for (ClipKind kind : ClipKind.values()) {
-      clips.stream().filter(clip -> clip.prompt().kind() == kind).limit(each).forEach(clip -> rows.add(new ContactSheet.Row(clip
+      clips.stream().filter(clip -> clip.kind() == kind).limit(each).forEach(clip -> rows.add(new ContactSheet.Row(clip
           .text(), clip.frames())));
     }
     return ContactSheet.of(rows, columns, scale);

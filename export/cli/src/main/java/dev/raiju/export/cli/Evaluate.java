@@ -1,15 +1,19 @@
 package dev.raiju.export.cli;
 
 import dev.raiju.models.pipeline.Clip;
+import dev.raiju.models.pipeline.ModelFolder;
 import dev.raiju.models.pipeline.VideoPipeline;
+import dev.raiju.models.vae.Tae;
 import dev.raiju.tensor.Device;
 import dev.raiju.training.data.EvaluationPrompt;
 import dev.raiju.training.data.Prompts;
 import dev.raiju.training.eval.ContactSheet;
 import dev.raiju.training.eval.Evaluation;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntConsumer;
 
 /// Judges a model of moving shapes: runs prompts and reads from the pixels whether each clip shows what its prompt says.
 final class Evaluate implements Command {
@@ -32,28 +36,41 @@ final class Evaluate implements Command {
     return List.of(Option.of("--prompts", "N", "how many: one shape, two shapes and digits in turn (default: " + PROMPTS + ")"),
         Option.of("--seed", "N", "which prompts and noise (default: " + SEED + ")"),
         Option.flag("--trained", "prompts of combinations that were trained, not of those held out"),
+        Option.flag("--autoencoder", "true clips through the model's autoencoder, which bounds all else"),
         Option.of("--sheet", "FILE", "save a picture (.png) of clips beside their prompts"));
   }
 
   @Override
   public int run(Arguments arguments, Console console) throws Exception {
-    Path folder = Path.of(arguments.word("a model folder"));
+    ModelFolder folder = ModelFolder.open(Path.of(arguments.word("a model folder")));
     int count = (int) arguments.whole("--prompts", 1, 100_000, PROMPTS);
     long seed = arguments.whole("--seed", 0, Long.MAX_VALUE, SEED);
-    List<EvaluationPrompt> prompts = arguments.has("--trained") ? Prompts.trained(count, seed) : Prompts.heldOut(count, seed);
-    try (VideoPipeline pipeline = VideoPipeline.load(folder, Device.best())) {
-      Evaluation evaluation = Evaluation.of(pipeline, prompts, done -> {
-        console.meter(done + " of " + count + " clips");
-        if (!console.isTerminal() && done % 50 == 0) console.note(done + " of " + count + " clips");
-      });
-      evaluation.report().toString().lines().forEach(console::print);
-      console.print(String.format(Locale.ROOT, "%d clips, %.2f s each", count, evaluation.secondsPerClip()));
-      if (arguments.path("--sheet").isPresent()) save(evaluation.sheet(ROWS, COLUMNS, 2), arguments.path("--sheet").get());
-    }
+    IntConsumer meter = done -> {
+      console.meter(done + " of " + count + " clips");
+      if (!console.isTerminal() && done % 50 == 0) console.note(done + " of " + count + " clips");
+    };
+    Evaluation evaluation = arguments.has("--autoencoder") ? autoencoder(folder, count, seed, meter) : model(folder, arguments.has(
+        "--trained") ? Prompts.trained(count, seed) : Prompts.heldOut(count, seed), meter);
+    evaluation.report().toString().lines().forEach(console::print);
+    console.print(String.format(Locale.ROOT, "%d clips, %.2f s each", count, evaluation.secondsPerClip()));
+    if (!Double.isNaN(evaluation.psnr())) console.print(String.format(Locale.ROOT, "PSNR %.2f dB", evaluation.psnr()));
+    if (arguments.path("--sheet").isPresent()) save(evaluation.sheet(ROWS, COLUMNS, 2), arguments.path("--sheet").get());
     return 0;
   }
 
-  private static void save(ContactSheet sheet, Path file) throws java.io.IOException {
+  private static Evaluation model(ModelFolder folder, List<EvaluationPrompt> prompts, IntConsumer meter) throws IOException {
+    try (VideoPipeline pipeline = VideoPipeline.load(folder.path(), Device.best())) {
+      return Evaluation.of(pipeline, prompts, meter);
+    }
+  }
+
+  private static Evaluation autoencoder(ModelFolder folder, int count, long seed, IntConsumer meter) throws IOException {
+    try (Tae tae = folder.autoencoder(Device.best())) {
+      return Evaluation.of(tae, count, seed, meter);
+    }
+  }
+
+  private static void save(ContactSheet sheet, Path file) throws IOException {
     Clip.ofRgb(List.of(sheet.rgb()), sheet.width(), sheet.height(), 1).save(file);
   }
 }
