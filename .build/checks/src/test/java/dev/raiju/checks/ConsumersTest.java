@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,7 +25,7 @@ final class ConsumersTest {
   private static final Path TARGET = Path.of("target").toAbsolutePath();
   private static final Path REPOSITORY = TARGET.resolve("repository");
   private static final String HINT = "start java with --add-modules jdk.incubator.vector";
-  private static final String WITHOUT_VECTORS = "-Dflags=--enable-native-access=ALL-UNNAMED";
+  private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
 
   @BeforeAll
   static void install() throws IOException {
@@ -54,8 +56,8 @@ final class ConsumersTest {
 
   @Test
   void classPathAndModulePathGiveTheSameBitsAndTheScalarOneSaysHowToBeFast() {
-    Program scalar = maven("class-path", WITHOUT_VECTORS);
     Program vector = maven("class-path");
+    Program scalar = withoutVectors();
     Program modules = maven("module-path");
     assertTrue(scalar.out().lines().anyMatch(line -> line.startsWith("step 500  loss ")), scalar.out());
     assertEquals(scalar.out(), vector.out());
@@ -104,9 +106,23 @@ final class ConsumersTest {
       throw new java.io.UncheckedIOException(e);
     }
     List<String> command = new ArrayList<>(List.of("mvn", "-B", "-q", "-s", TARGET.resolve("settings.xml").toString(),
-        "-Dmaven.repo.local=" + REPOSITORY, "-Dexec.executable=" + Path.of(System.getProperty("java.home"), "bin", "java")));
+        "-Dmaven.repo.local=" + REPOSITORY, "-Dexec.executable=" + JAVA));
     command.addAll(List.of(options));
     command.addAll(List.of("compile", "exec:exec"));
-    return Program.run(folder, Map.of(), command).succeeded();
+    // Maven runs on the JDK of this test, and calls methods that it warns of
+    Map<String, String> environment = Map.of("JAVA_HOME", System.getProperty("java.home"), "MAVEN_OPTS",
+        "--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED");
+    Program run = Program.run(folder, environment, command).succeeded();
+    return new Program(run.status(), withoutColours(run.out()), withoutColours(run.err()));
   }
+
+  /// The example on the class path as Maven has compiled it, started without the flag for vectors.
+  private static Program withoutVectors() {
+    Stream<String> jars = Tree.libraries().stream().map(Tree::jar).map(Path::toString);
+    String path = Stream.concat(Stream.of("target/classes"), jars).collect(Collectors.joining(File.pathSeparator));
+    return Program.run(TARGET.resolve("consumers/class-path"), Map.of(), List.of(JAVA.toString(),
+        "--enable-native-access=ALL-UNNAMED", "-classpath", path, "example.Example")).succeeded();
+  }
+
+  private static String withoutColours(String text) { return text.replaceAll("\u001b\\[[0-9;]*m", ""); }
 }
