@@ -17,7 +17,8 @@ import java.util.stream.Stream;
 /// @param tools the only folder on the `PATH`
 /// @param environment what scripts are started with
 record FakeTree(Path root, Path home, Path tools, Map<String, String> environment) {
-  private static final List<String> TOOLS = List.of("awk", "bash", "basename", "cat", "dirname", "find", "grep", "mkdir", "mktemp",
+  private static final List<String> TOOLS = List.of("awk", "bash", "basename", "cat", "dirname", "find", "grep", "mkdir",
+      "mktemp",
       "mv", "readlink", "rm", "sort");
 
   /// The names hold spaces, since scripts trip over them.

@@ -49,7 +49,8 @@ final class LauncherTest {
     "/opt/homebrew/opt/openjdk@25/libexec/openjdk.jdk/Contents/Home", "/home/linuxbrew/.linuxbrew/opt/openjdk/libexec",
     "~/Library/Java/JavaVirtualMachines/openjdk-25/Contents/Home", "~/.sdkman/candidates/java/25-tem", "~/.jdks/temurin-25.0.1"})
   void findsAJdkInTheUsualFolders(String place) throws IOException {
-    Path jdk = FakeTree.jdk(place.startsWith("~") ? Path.of(fake.home() + place.substring(1)) : Path.of(system + place), "25.0.1");
+    Path jdk = FakeTree.jdk(place.startsWith("~") ? Path.of(fake.home() + place.substring(1)) : Path.of(system + place),
+        "25.0.1");
     assertEquals(jdk.toString(), usedJdk(raiju("doctor")));
   }
 
@@ -146,7 +147,8 @@ final class LauncherTest {
     fake.environment().put("JAVA_HOME", System.getProperty("java.home"));
     raiju("help");
     Path built = fake.root().resolve("export/cli/target");
-    Program.run(temp, Map.of(), List.of("cp", "-R", Tree.ROOT.resolve("export/cli/target/classes").toString(), built.toString())).succeeded();
+    Program.run(temp, Map.of(), List.of("cp", "-R", Tree.ROOT.resolve("export/cli/target/classes").toString(), built.toString()))
+        .succeeded();
     FakeTree.write(built.resolve("module-path"), Tree.read(Tree.ROOT.resolve("export/cli/target/module-path")));
     Program run = raiju("doctor").succeeded();
     assertEquals("", run.err());
@@ -154,7 +156,8 @@ final class LauncherTest {
   }
 
   private Program raiju(String... words) {
-    return Program.runAlone(temp, fake.environment(), Stream.concat(Stream.of(fake.root().resolve("raiju").toString()), Stream.of(words))
+    return Program.runAlone(temp, fake.environment(), Stream.concat(Stream.of(fake.root().resolve("raiju").toString()), Stream.of(
+        words))
         .toList());
   }
 

@@ -34,7 +34,8 @@ final class TestCommandTest {
     maven(0, report(3, 0, 0, ""), report(4, 0, 0, ""));
     Program run = test().succeeded();
     assertTrue(run.out().contains("module-0                        3        0        0      1.5\n"), run.out());
-    assertTrue(run.out().contains("all                             7        0        0      3.0\n7 passed, 0 failed, 0 skipped\n"),
+    assertTrue(run.out().contains(
+        "all                             7        0        0      3.0\n7 passed, 0 failed, 0 skipped\n"),
         run.out());
   }
 
@@ -80,8 +81,9 @@ final class TestCommandTest {
   }
 
   private Program test(String... words) {
-    return Program.runAlone(temp, fake.environment(), Stream.concat(Stream.of(fake.root().resolve("raiju").toString(), "test"), Stream
-        .of(words)).toList());
+    return Program.runAlone(temp, fake.environment(), Stream.concat(Stream.of(fake.root().resolve("raiju").toString(), "test"),
+        Stream
+            .of(words)).toList());
   }
 
   private static String report(int tests, int failures, int skipped, String cases) {
