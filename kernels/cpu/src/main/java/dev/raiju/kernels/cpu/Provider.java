@@ -41,9 +41,8 @@ record Provider(Loops loops, MicroKernels micro) {
     // vectors narrower than 128 bits are emulated and slower than plain loops
     if (present()) return Vectors.preferredBits() >= 128 ? Vectors.provider() : scalar();
     if (!WARNED.getAndSet(true)) {
-      System.getLogger("dev.raiju.kernels.cpu").log(System.Logger.Level.WARNING,
-          "cpu: scalar loops, several times slower: module "
-              + MODULE + " is missing; " + FIX);
+      // one line, where a logger would make two; naming the provider keeps it away
+      System.err.println("raiju: cpu: scalar loops, several times slower: module " + MODULE + " is missing; " + FIX);
     }
     return scalar();
   }
