@@ -37,7 +37,7 @@ import java.util.stream.Stream;
 /// lengths and checksums of both; written as a whole or not at all. Once [#save] has returned, that state or a newer one can be
 /// loaded, whatever happens to the process.
 ///
-/// Held by one process at a time.
+/// `curves.html` and `history.csv` beside them show how it went. Held by one process at a time.
 public final class RunDirectory implements AutoCloseable {
   private static final String TENSORS = "state.safetensors";
   private static final String FACTS = "facts.json";
@@ -131,6 +131,9 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   public Path path() { return directory; }
+
+  /// Writes a file for people beside the states, in place of the last one.
+  void report(String name, String text) throws IOException { durable.write(directory.resolve(name), text); }
 
   /// The directory of a state.
   ///

@@ -135,6 +135,8 @@ public final class Trainer {
           .with("stage", stage.facts()));
     }
     saved = true;
+    directory.report("curves.html", Curves.html(stage.name(), history));
+    directory.report("history.csv", history.csv());
     observer.saved(step, history);
   }
 
