@@ -6,11 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.raiju.models.pipeline.Clip;
+import dev.raiju.models.pipeline.ModelFolder;
 import dev.raiju.models.pipeline.Progress;
 import dev.raiju.models.pipeline.Prompt;
 import dev.raiju.models.pipeline.VideoPipeline;
+import dev.raiju.models.vae.Tae;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.io.ModelFormatException;
+import dev.raiju.training.data.Prompts;
+import dev.raiju.training.eval.Evaluation;
 import dev.raiju.training.loop.History;
 import dev.raiju.training.loop.Metrics;
 import dev.raiju.training.loop.Trainer;
@@ -89,6 +93,27 @@ final class ChainRunTest {
     // the model that came out runs at its few steps, the teacher at its many
     assertEquals(17, clip(straight.resolve("tiny"), 2).frames());
     assertEquals(17, clip(straight.resolve("tiny-teacher"), 3).frames());
+    judgesWhatCameOut(straight.resolve("tiny"));
+  }
+
+  private static void judgesWhatCameOut(Path model) throws IOException {
+    try (VideoPipeline pipeline = VideoPipeline.load(model, Device.best()); Tae tae = ModelFolder.open(model).autoencoder(Device
+        .best())) {
+      Evaluation made = Evaluation.of(pipeline, Prompts.heldOut(3, 1), _ -> {});
+      assertEquals(3, made.report().all().of());
+      assertEquals(0, made.report().all().right(), "a model of a few steps knows nothing");
+      Evaluation again = Evaluation.of(tae, 3, 1, _ -> {});
+      assertEquals(3, again.report().all().of());
+      assertTrue(again.psnr() > 5 && again.psnr() < 40, "PSNR " + again.psnr());
+      assertTrue(made.sheet(2, 3, 1).height() > 3 * 64);
+    }
+  }
+
+  @Test
+  void readsTheShippedConfiguration(@TempDir Path root) {
+    var e = assertThrows(IllegalArgumentException.class, () -> new ChainRun(Path.of("recipes/shapes.json"), root, root, Device
+        .best(), new Losses(), () -> true).run("nothing"));
+    assertTrue(String.valueOf(e.getMessage()).contains("distill"), e.getMessage());
   }
 
   private static List<Path> weights(Path root) throws IOException {

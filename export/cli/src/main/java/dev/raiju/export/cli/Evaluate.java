@@ -29,7 +29,7 @@ final class Evaluate implements Command {
   public String arguments() { return "MODEL"; }
 
   @Override
-  public String summary() { return "count how many clips of a model show what their prompts say"; }
+  public String summary() { return "counts how many clips of a model show what their prompts say"; }
 
   @Override
   public List<Option> options() {

@@ -23,7 +23,7 @@ final class Train implements Command {
   public String arguments() { return "STAGE"; }
 
   @Override
-  public String summary() { return "train a stage: " + String.join(", ", ChainRun.STAGES); }
+  public String summary() { return "trains a stage of a model: " + String.join(", ", ChainRun.STAGES); }
 
   @Override
   public List<Option> options() {
