@@ -7,24 +7,16 @@ import dev.raiju.training.prune.TaylorScores;
 import dev.raiju.training.prune.Pruner;
 import dev.raiju.training.prune.Kept;
 import dev.raiju.training.prune.Importance;
-import dev.raiju.tensor.io.SafeTensors;
-import dev.raiju.tensor.io.Fields;
 import dev.raiju.tensor.Scope;
-import dev.raiju.models.text.Umt5Weights;
-import dev.raiju.models.text.Umt5Configs;
-import dev.raiju.models.dit.WanWeights;
-import dev.raiju.models.dit.WanConfigs;
+import dev.raiju.tensor.Tensor;
 import dev.raiju.models.pipeline.Recipe;
 import dev.raiju.models.text.SentencePieceModel;
 import dev.raiju.models.text.Umt5Config;
 import dev.raiju.models.text.Umt5Encoder;
 import dev.raiju.models.text.UnigramTokenizer;
 import dev.raiju.models.vae.Tae;
-import dev.raiju.models.vae.TaeWeights;
-import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Rng;
-import dev.raiju.tensor.io.TensorFile;
 import dev.raiju.training.data.ClipKind;
 import dev.raiju.training.data.ClipStream;
 import dev.raiju.training.data.Example;
@@ -34,6 +26,8 @@ import dev.raiju.training.data.UnigramTrainer;
 import dev.raiju.training.loop.RunDirectory;
 import dev.raiju.training.loop.Trainer;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -58,6 +52,8 @@ public final class ChainRun {
   private final Path model;
   private final Path teacher;
   private final Path runs;
+  private final ModelReader student;
+  private final ModelReader whole;
   private final Device device;
   private final Trainer.Observer observer;
   private final BooleanSupplier stop;
@@ -74,6 +70,8 @@ public final class ChainRun {
     this.model = root.resolve(chain.model());
     this.teacher = root.resolve(chain.teacher());
     this.runs = runs.resolve(chain.name());
+    this.student = new ModelReader(model, device);
+    this.whole = new ModelReader(teacher, device);
     this.device = device;
     this.observer = observer;
     this.stop = stop;
@@ -121,7 +119,7 @@ public final class ChainRun {
   }
 
   private Trainer.End decoder() throws IOException {
-    try (Tae tae = loadAutoencoder();
+    try (Tae tae = student.autoencoder();
         AutoencoderStage stage = new AutoencoderStage("decoder", tae, false, chain.decode(), stream(), chain.seed(), device)) {
       Trainer.End end = train(stage);
       if (end == Trainer.End.STOPPED) return end;
@@ -156,24 +154,24 @@ public final class ChainRun {
   }
 
   private Trainer.End prune() throws IOException {
-    UnigramTokenizer tokenizer = tokenizer();
+    UnigramTokenizer tokenizer = student.tokenizer();
     int batch = 32;
     Batches.Config spread = new Batches.Config(batch, 0, 1, 0, new NoiseLevels(NoiseLevels.Distribution.UNIFORM, 1, 0.02, 0.98));
-    try (LatentCache latents = latents(); WanTransformer whole = transformer(teacher); Umt5Encoder encoder = textEncoder()) {
+    try (LatentCache latents = latents(); WanTransformer large = whole.transformer(); Umt5Encoder encoder = student.textEncoder()) {
       Batches batches = batches(spread, latents, tokenizer, "prune");
-      try (TaylorScores scores = TaylorScores.listen(whole.parameters())) {
+      try (TaylorScores scores = TaylorScores.listen(large.parameters())) {
         for (int step = 1; step <= Math.ceilDiv(chain.prune().samples(), batch); step++) {
           try (Scope scope = Scope.open()) {
             Batches.Batch at = batches.at(step);
-            at.flowLoss(whole, at.text().context(encoder));
+            at.flowLoss(large, at.text().context(encoder));
           }
         }
-        Kept kept = Importance.taylor(scores, whole.config()).best(chain.prune().heads(), chain.prune().ffn());
-        try (WanTransformer student = Pruner.prune(whole, kept)) {
+        Kept kept = Importance.taylor(scores, large.config()).best(chain.prune().heads(), chain.prune().ffn());
+        try (WanTransformer small = Pruner.prune(large, kept)) {
           ModelWriter writer = new ModelWriter(model, "prune");
-          writer.transformer(student);
+          writer.transformer(small);
           writer.recipe(recipe(Recipe.Kind.EULER, 25, 3), Map.of());
-          observer.note("prune: " + whole.parameterCount() + " parameters to " + student.parameterCount());
+          observer.note("prune: " + large.parameterCount() + " parameters to " + small.parameterCount());
         }
       }
     }
@@ -181,31 +179,31 @@ public final class ChainRun {
   }
 
   private Trainer.End student(String name, String before, StudentStage.Config config) throws IOException {
-    UnigramTokenizer tokenizer = tokenizer();
+    UnigramTokenizer tokenizer = student.tokenizer();
     requireStage(before, name);
     try (LatentCache latents = latents();
-        WanTransformer whole = transformer(teacher);
-        WanTransformer student = transformer(model);
-        Umt5Encoder encoder = textEncoder();
-        StudentStage stage = new StudentStage(name, student, whole, encoder, batches(config.batches(), latents, tokenizer, name),
+        WanTransformer large = whole.transformer();
+        WanTransformer small = student.transformer();
+        Umt5Encoder encoder = student.textEncoder();
+        StudentStage stage = new StudentStage(name, small, large, encoder, batches(config.batches(), latents, tokenizer, name),
             config)) {
       Trainer.End end = train(stage);
       if (end == Trainer.End.STOPPED) return end;
       stage.finish();
-      new ModelWriter(model, name).transformer(student);
+      new ModelWriter(model, name).transformer(small);
       return end;
     }
   }
 
   private Trainer.End distill() throws IOException {
-    UnigramTokenizer tokenizer = tokenizer();
+    UnigramTokenizer tokenizer = student.tokenizer();
     requireStage("refine", "distill");
     try (LatentCache latents = latents();
-        WanTransformer whole = transformer(teacher);
-        WanTransformer critic = transformer(teacher);
-        WanTransformer generator = transformer(model);
-        Umt5Encoder encoder = textEncoder();
-        DistillationStage stage = new DistillationStage("distill", generator, whole, critic, encoder, batches(chain.distill()
+        WanTransformer large = whole.transformer();
+        WanTransformer critic = whole.transformer();
+        WanTransformer generator = student.transformer();
+        Umt5Encoder encoder = student.textEncoder();
+        DistillationStage stage = new DistillationStage("distill", generator, large, critic, encoder, batches(chain.distill()
             .batches(), latents, tokenizer, "distill"), chain.distill())) {
       Trainer.End end = train(stage);
       if (end == Trainer.End.STOPPED) return end;
@@ -220,34 +218,11 @@ public final class ChainRun {
   /// The model's transformer must be what the stage before wrote, or the stage itself in an earlier run: then its saved state is
   /// what counts.
   private void requireStage(String before, String stage) throws IOException {
-    String written;
-    try (SafeTensors file = SafeTensors.open(model.resolve("transformer/diffusion_pytorch_model.safetensors"))) {
-      written = file.metadata().getOrDefault(ModelWriter.STAGE, "none");
-    }
+    String written = student.stage();
     if (!written.equals(before)) {
       throw new IllegalArgumentException("train: " + stage + ": " + model + " was last written by stage " + written
           + "; needs the result of " + before);
     }
-  }
-
-  private WanTransformer transformer(Path folder) throws IOException {
-    Path part = folder.resolve("transformer");
-    try (TensorFile file = TensorFile.open(part);
-        WanTransformer stored = WanWeights.load(file, WanConfigs.read(Fields.read(part.resolve("config.json"))), device)) {
-      return stored.copy().to(DType.F32);
-    }
-  }
-
-  private Umt5Encoder textEncoder() throws IOException {
-    Path part = model.resolve("text_encoder");
-    try (TensorFile file = TensorFile.open(part);
-        Umt5Encoder stored = Umt5Weights.load(file, Umt5Configs.read(Fields.read(part.resolve("config.json"))), device)) {
-      return stored.copy().to(DType.F32);
-    }
-  }
-
-  private UnigramTokenizer tokenizer() throws IOException {
-    return UnigramTokenizer.load(model.resolve("tokenizer/spiece.model"));
   }
 
   private static Recipe recipe(Recipe.Kind sampler, int steps, double guidance) {
@@ -277,15 +252,8 @@ public final class ChainRun {
     return UnigramTrainer.of(chain.text().vocabulary()).folding(TextFolding.LOWER_CASE).closed(true).train(captions);
   }
 
-  private Tae loadAutoencoder() throws IOException {
-    try (TensorFile file = TensorFile.open(model.resolve("vae"));
-        Tae stored = TaeWeights.load(file, chain.autoencoder(), device)) {
-      return stored.copy().to(DType.F32);
-    }
-  }
-
   private LatentCache latents() throws IOException {
-    try (Tae tae = loadAutoencoder()) {
+    try (Tae tae = student.autoencoder()) {
       String key = digest(tae, chain);
       Chain.Data data = chain.data();
       return LatentCache.open(runs.resolve("latents.safetensors"), key, tae.encoder(), stream(), data.clips(), data.pictures(),
@@ -309,17 +277,17 @@ public final class ChainRun {
   private static String digest(Tae tae, Chain chain) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update((chain.data() + " " + chain.seed()).getBytes(java.nio.charset.StandardCharsets.UTF_8));
-      tae.encoder().parameters().forEach((_, t) -> digest.update(java.nio.ByteBuffer.wrap(bytes(t))));
+      digest.update((chain.data() + " " + chain.seed()).getBytes(StandardCharsets.UTF_8));
+      tae.encoder().parameters().forEach((_, t) -> digest.update(ByteBuffer.wrap(bytes(t))));
       return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private static byte[] bytes(dev.raiju.tensor.Tensor t) {
+  private static byte[] bytes(Tensor t) {
     float[] values = t.toFloats();
-    java.nio.ByteBuffer bytes = java.nio.ByteBuffer.allocate(4 * values.length);
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length);
     bytes.asFloatBuffer().put(values);
     return bytes.array();
   }
