@@ -9,6 +9,7 @@ import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
+import dev.raiju.tensor.op.Dequantize;
 import dev.raiju.tensor.op.FeedForward;
 import dev.raiju.tensor.op.Linear;
 import dev.raiju.tensor.op.MatMul;
@@ -155,9 +156,9 @@ final class ProductCases {
       DType float32 = DType.F32;
       return Sample.of(in -> Linear.linear(in.get(0), in.get(1)), c.numbers(float32, rows(c, c.few(), width)), blocks(c, type,
           out, width)
-          .ofFreeType()).terms(width);
-    }).types(BlockCases.TYPES).within(new Tolerance.Bound(2, 1, 1, Magnitude.LARGEST,
-        "a product of k terms; a block has no absolute value to sum, so the bound is at the largest result, k terms alike"))
+          .ofFreeType()).terms(width).magnitude(in -> List.of(Linear.linear(in.get(0).abs(), Dequantize.dequantize(in.get(1),
+              DType.F64).abs())));
+    }).types(BlockCases.TYPES).within(new Tolerance.Bound(1, 1, 0.5, Magnitude.GIVEN, "a sum of k terms, as any product"))
         .gradient(
             Gradient.TWICE).benchmark((c, type) -> Sample.of(in -> Linear.linear(in.get(0), in.get(1)), c.numbers(DType.F32, 320,
                 384),
