@@ -34,7 +34,7 @@ public record Evaluation(AccuracyReport report, List<Judged> clips, double secon
     public String text() {
       StringBuilder text = new StringBuilder(prompt);
       for (Verdict verdict : judgement.verdicts()) {
-        if (!verdict.right()) text.append("; ").append(verdict.attribute().word()).append(": ").append(verdict.seen());
+        if (!verdict.right()) text.append(" - ").append(verdict.attribute().word()).append(": ").append(verdict.seen());
       }
       return text.toString();
     }
