@@ -43,7 +43,10 @@ final class TinyModel {
   private TinyModel() {}
 
   /// Writes a model into a new folder.
-  static Path write(Path folder, Recipe recipe) throws IOException {
+  static Path write(Path folder, Recipe recipe) throws IOException { return write(folder, recipe, 12); }
+
+  /// @param textLength tokens of a prompt at most
+  static Path write(Path folder, Recipe recipe, int textLength) throws IOException {
     Device device = Device.reference();
     SentencePieceModel words = UnigramTrainer.of(64).closed(true).folding(TextFolding.LOWER_CASE).train(CAPTIONS);
     Files.createDirectories(folder.resolve("tokenizer"));
@@ -54,7 +57,7 @@ final class TinyModel {
     try (Umt5Encoder encoder = Umt5Encoder.create(text, Initializer.random(Rng.of(1), device))) {
       part(folder.resolve("text_encoder"), Umt5Configs.write(text), Umt5Weights.named(encoder, Umt5Weights.ORIGINAL));
     }
-    WanConfig wan = new WanConfig(16, 2, 6, 24, 2, 12, 12, 8, 4, 4, new WanConfig.Patch(1, 2, 2), 1e-6f, 10000);
+    WanConfig wan = new WanConfig(16, 2, 6, 24, 2, 12, textLength, 8, 4, 4, new WanConfig.Patch(1, 2, 2), 1e-6f, 10000);
     try (WanTransformer plain = WanTransformer.create(wan, Initializer.random(Rng.of(2), device));
         WanTransformer busy = noisy(plain, device)) {
       part(folder.resolve("transformer"), WanConfigs.write(wan), WanWeights.named(busy, WanWeights.ORIGINAL));
