@@ -17,6 +17,7 @@ import dev.raiju.training.data.MovingDigits;
 import dev.raiju.training.data.MovingShapes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.IntConsumer;
 
 /// What a model makes of a list of prompts, each clip judged from its pixels.
@@ -42,13 +43,16 @@ public record Evaluation(AccuracyReport report, List<Judged> clips, double secon
 
   /// Runs a model with its own recipe and the seed of each prompt.
   ///
+  /// @param steps in place of the recipe's
   /// @param done told after every clip how many there are
-  public static Evaluation of(VideoPipeline pipeline, List<EvaluationPrompt> prompts, IntConsumer done) {
+  public static Evaluation of(VideoPipeline pipeline, List<EvaluationPrompt> prompts, OptionalInt steps, IntConsumer done) {
     AccuracyReport report = AccuracyReport.empty();
     List<Judged> clips = new ArrayList<>();
     long begun = System.nanoTime();
     for (EvaluationPrompt prompt : prompts) {
-      Frames frames = frames(pipeline.generate(Prompt.of(prompt.text()).seed(prompt.seed()), Progress.NONE));
+      Prompt asked = Prompt.of(prompt.text()).seed(prompt.seed());
+      if (steps.isPresent()) asked = asked.steps(steps.getAsInt());
+      Frames frames = frames(pipeline.generate(asked, Progress.NONE));
       Judgement judgement = ShapeChecker.judge(prompt.caption(), frames);
       report.add(prompt.kind(), judgement);
       clips.add(new Judged(prompt.kind(), prompt.text(), frames, judgement));

@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -99,7 +100,7 @@ final class ChainRunTest {
   private static void judgesWhatCameOut(Path model) throws IOException {
     try (VideoPipeline pipeline = VideoPipeline.load(model, Device.best()); Tae tae = ModelFolder.open(model).autoencoder(Device
         .best())) {
-      Evaluation made = Evaluation.of(pipeline, Prompts.heldOut(3, 1), _ -> {});
+      Evaluation made = Evaluation.of(pipeline, Prompts.heldOut(3, 1), OptionalInt.empty(), _ -> {});
       assertEquals(3, made.report().all().of());
       assertEquals(0, made.report().all().right(), "a model of a few steps knows nothing");
       Evaluation again = Evaluation.of(tae, 3, 1, _ -> {});

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.function.IntConsumer;
 
 /// Judges a model of moving shapes: runs prompts and reads from the pixels whether each clip shows what its prompt says.
@@ -35,6 +36,7 @@ final class Evaluate implements Command {
   public List<Option> options() {
     return List.of(Option.of("--prompts", "N", "how many: one shape, two shapes and digits in turn (default: " + PROMPTS + ")"),
         Option.of("--seed", "N", "which prompts and noise (default: " + SEED + ")"),
+        Option.of("--steps", "N", "steps of sampling (default: the model's own)"),
         Option.flag("--trained", "prompts of combinations that were trained, not of those held out"),
         Option.flag("--autoencoder", "true clips through the model's autoencoder, which bounds all else"),
         Option.of("--sheet", "FILE", "save a picture (.png) of clips beside their prompts"));
@@ -45,12 +47,14 @@ final class Evaluate implements Command {
     ModelFolder folder = ModelFolder.open(Path.of(arguments.word("a model folder")));
     int count = (int) arguments.whole("--prompts", 1, 100_000, PROMPTS);
     long seed = arguments.whole("--seed", 0, Long.MAX_VALUE, SEED);
+    OptionalInt steps = arguments.has("--steps") ? OptionalInt.of((int) arguments.whole("--steps", 1, 1000, 0)) : OptionalInt
+        .empty();
     IntConsumer meter = done -> {
       console.meter(done + " of " + count + " clips");
       if (!console.isTerminal() && done % 50 == 0) console.note(done + " of " + count + " clips");
     };
     Evaluation evaluation = arguments.has("--autoencoder") ? autoencoder(folder, count, seed, meter) : model(folder, arguments.has(
-        "--trained") ? Prompts.trained(count, seed) : Prompts.heldOut(count, seed), meter);
+        "--trained") ? Prompts.trained(count, seed) : Prompts.heldOut(count, seed), steps, meter);
     evaluation.report().toString().lines().forEach(console::print);
     console.print(String.format(Locale.ROOT, "%d clips, %.2f s each", count, evaluation.secondsPerClip()));
     if (!Double.isNaN(evaluation.psnr())) console.print(String.format(Locale.ROOT, "PSNR %.2f dB", evaluation.psnr()));
@@ -58,9 +62,10 @@ final class Evaluate implements Command {
     return 0;
   }
 
-  private static Evaluation model(ModelFolder folder, List<EvaluationPrompt> prompts, IntConsumer meter) throws IOException {
+  private static Evaluation model(ModelFolder folder, List<EvaluationPrompt> prompts, OptionalInt steps, IntConsumer meter)
+      throws IOException {
     try (VideoPipeline pipeline = VideoPipeline.load(folder.path(), Device.best())) {
-      return Evaluation.of(pipeline, prompts, meter);
+      return Evaluation.of(pipeline, prompts, steps, meter);
     }
   }
 
