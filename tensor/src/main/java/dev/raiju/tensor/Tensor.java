@@ -22,6 +22,8 @@ import dev.raiju.tensor.op.Slice;
 import dev.raiju.tensor.op.ToDevice;
 import dev.raiju.tensor.op.View;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -98,6 +100,11 @@ public final class Tensor implements AutoCloseable {
       throw new ShapeException("tensor: %s needs %d bytes, got %d", spec, spec.bytes(), contents.byteSize());
     }
     return Scope.adopt(written(spec, contents, device));
+  }
+
+  /// The same with the bytes between position and limit, whatever byte order the buffer says.
+  public static Tensor of(Spec spec, ByteBuffer contents, Device device) {
+    return of(spec, MemorySegment.ofBuffer(contents), device);
   }
 
   /// A tensor with these contents that no scope owns.
@@ -481,6 +488,9 @@ public final class Tensor implements AutoCloseable {
 
   /// All values in row-major order, as little-endian bytes of this type.
   public byte[] toBytes() { return TensorValues.bytes(this); }
+
+  /// The same as a buffer in little-endian order, of its own memory.
+  public ByteBuffer toByteBuffer() { return ByteBuffer.wrap(toBytes()).order(ByteOrder.LITTLE_ENDIAN); }
 
   /// Type, shape and device, and the values; long axes are cut in the middle.
   @Override

@@ -16,6 +16,7 @@ import dev.raiju.training.data.HeldOut;
 import dev.raiju.training.data.MovingDigits;
 import dev.raiju.training.data.MovingShapes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.IntConsumer;
@@ -90,12 +91,16 @@ public record Evaluation(AccuracyReport report, List<Judged> clips, double secon
 
   private static Frames again(Tae tae, Frames truth) {
     try (Scope scope = Scope.open()) {
-      byte[] rgb = truth.rgb();
-      float[] values = new float[rgb.length];
-      for (int i = 0; i < rgb.length; i++) values[i] = (rgb[i] & 0xff) / 255f;
-      Tensor pixels = Tensor.of(values, 1, truth.count(), truth.height(), truth.width(), 3).to(tae.decoder().in().weight().device());
-      return frames(Clip.of(tae.decode(tae.encode(pixels.permute(0, 1, 4, 2, 3).contiguous())).select(0, 0), Frames.PER_SECOND));
+      Tensor pixels = clip(truth).toTensor().to(tae.decoder().in().weight().device());
+      return frames(Clip.of(tae.decode(tae.encode(pixels.unsqueeze(0))).select(0, 0), Frames.PER_SECOND));
     }
+  }
+
+  private static Clip clip(Frames frames) {
+    int size = 3 * frames.height() * frames.width();
+    List<byte[]> each = new ArrayList<>();
+    for (int t = 0; t < frames.count(); t++) each.add(Arrays.copyOfRange(frames.rgb(), t * size, (t + 1) * size));
+    return Clip.ofRgb(each, frames.width(), frames.height(), Frames.PER_SECOND);
   }
 
   /// The frames of a clip in the form that checkers read.
