@@ -84,8 +84,9 @@ class MadeGoldenTest {
     int text = 3 + rng.nextInt(9);
     int textDim = 4 + rng.nextInt(20);
     int ffn = 5 + rng.nextInt(60);
-    WanConfig config = new WanConfig(heads * headWidth, heads, headWidth, ffn, layers, textDim, text, 16, 3, 5, new WanConfig.Patch(
-        1, 2, 2), 1e-6f, WanConfig.WAN_1_3B.ropeTheta());
+    WanConfig config = new WanConfig(heads * headWidth, heads, headWidth, ffn, layers, textDim, text, 16, 3, 5,
+        new WanConfig.Patch(
+            1, 2, 2), 1e-6f, WanConfig.WAN_1_3B.ropeTheta());
     Json.Obj json = Json.object().with("batch", 2).with("cross_attn_norm", true).with("dim", config.dim()).with("eps", 1e-6).with(
         "ffn_dim", ffn).with("freq_dim", 16).with("in_dim", 3).with("num_heads", heads).with("num_layers", layers).with("out_dim",
             5).with("patch_size", Json.array(Json.of(1), Json.of(2), Json.of(2))).with("qk_norm", true).with("text_dim", textDim)

@@ -157,7 +157,9 @@ public final class ChainRun {
     UnigramTokenizer tokenizer = student.tokenizer();
     int batch = 32;
     Batches.Config spread = new Batches.Config(batch, 0, 1, 0, new NoiseLevels(NoiseLevels.Distribution.UNIFORM, 1, 0.02, 0.98));
-    try (LatentCache latents = latents(); WanTransformer large = whole.transformer(); Umt5Encoder encoder = student.textEncoder()) {
+    try (LatentCache latents = latents();
+        WanTransformer large = whole.transformer();
+        Umt5Encoder encoder = student.textEncoder()) {
       Batches batches = batches(spread, latents, tokenizer, "prune");
       try (TaylorScores scores = TaylorScores.listen(large.parameters())) {
         for (int step = 1; step <= Math.ceilDiv(chain.prune().samples(), batch); step++) {

@@ -98,8 +98,9 @@ final class ChainRunTest {
   }
 
   private static void judgesWhatCameOut(Path model) throws IOException {
-    try (VideoPipeline pipeline = VideoPipeline.load(model, Device.best()); Tae tae = ModelFolder.open(model).autoencoder(Device
-        .best())) {
+    try (VideoPipeline pipeline = VideoPipeline.load(model, Device.best());
+        Tae tae = ModelFolder.open(model).autoencoder(Device
+            .best())) {
       Evaluation made = Evaluation.of(pipeline, Prompts.heldOut(3, 1), OptionalInt.empty(), _ -> {});
       assertEquals(3, made.report().all().of());
       assertEquals(0, made.report().all().right(), "a model of a few steps knows nothing");

@@ -47,14 +47,18 @@ final class Evaluate implements Command {
     ModelFolder folder = ModelFolder.open(Path.of(arguments.word("a model folder")));
     int count = (int) arguments.whole("--prompts", 1, 100_000, PROMPTS);
     long seed = arguments.whole("--seed", 0, Long.MAX_VALUE, SEED);
-    OptionalInt steps = arguments.has("--steps") ? OptionalInt.of((int) arguments.whole("--steps", 1, 1000, 0)) : OptionalInt
-        .empty();
+    OptionalInt steps = arguments.has("--steps")
+        ? OptionalInt.of((int) arguments.whole("--steps", 1, 1000, 0))
+        : OptionalInt
+            .empty();
     IntConsumer meter = done -> {
       console.meter(done + " of " + count + " clips");
       if (!console.isTerminal() && done % 50 == 0) console.note(done + " of " + count + " clips");
     };
-    Evaluation evaluation = arguments.has("--autoencoder") ? autoencoder(folder, count, seed, meter) : model(folder, arguments.has(
-        "--trained") ? Prompts.trained(count, seed) : Prompts.heldOut(count, seed), steps, meter);
+    Evaluation evaluation = arguments.has("--autoencoder")
+        ? autoencoder(folder, count, seed, meter)
+        : model(folder, arguments.has(
+            "--trained") ? Prompts.trained(count, seed) : Prompts.heldOut(count, seed), steps, meter);
     evaluation.report().toString().lines().forEach(console::print);
     console.print(String.format(Locale.ROOT, "%d clips, %.2f s each", count, evaluation.secondsPerClip()));
     if (!Double.isNaN(evaluation.psnr())) console.print(String.format(Locale.ROOT, "PSNR %.2f dB", evaluation.psnr()));

@@ -43,8 +43,10 @@ final class Train implements Command {
     ChainRun chain = new ChainRun(config, Raiju.root(), runs, Device.best(), watch, () -> watch.steps >= most || interrupted
         .get());
     Trainer.End end = Interruption.withstand(() -> chain.run(stage), () -> interrupted.set(true));
-    console.note(stage + ": " + (end == Trainer.End.FINISHED ? "finished" : "stopped; the state is saved in " + chain.directory(
-        stage)));
+    console.note(stage + ": " + (end == Trainer.End.FINISHED
+        ? "finished"
+        : "stopped; the state is saved in " + chain.directory(
+            stage)));
     return interrupted.get() ? Raiju.INTERRUPTED : 0;
   }
 
