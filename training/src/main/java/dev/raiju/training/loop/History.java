@@ -6,6 +6,7 @@ import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -35,6 +36,12 @@ public final class History {
     return rows.stream().mapToDouble(row -> row[index]).toArray();
   }
 
+  /// How many of the last `steps` steps measured something that is not finite.
+  long notFinite(int steps) {
+    return rows.subList(Math.max(0, rows.size() - steps), rows.size()).stream().filter(row -> !Arrays.stream(row).allMatch(
+        Double::isFinite)).count();
+  }
+
   /// A line of names, then a line for each step; floats as Java prints them, so that they read back exactly.
   public String csv() {
     StringBuilder text = new StringBuilder("step");
@@ -50,7 +57,7 @@ public final class History {
 
   /// All values, `[steps, metrics]`, for saving; owned by the caller's scope.
   Tensor tensor() {
-    double[] all = rows.stream().flatMapToDouble(java.util.Arrays::stream).toArray();
+    double[] all = rows.stream().flatMapToDouble(Arrays::stream).toArray();
     return Tensor.of(Spec.of(DType.F64, rows.size(), names.size()), MemorySegment.ofArray(all), Device.reference());
   }
 

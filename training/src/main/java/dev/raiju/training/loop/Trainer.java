@@ -143,12 +143,10 @@ public final class Trainer {
   /// A step that changed nothing: once is bad luck, several are a bad state.
   private void bad(Metrics metrics) throws IOException {
     badInARow++;
-    double[] losses = history.column("loss");
-    int from = Math.max(0, losses.length - WINDOW);
-    long recent = java.util.Arrays.stream(losses, from, losses.length).filter(loss -> !Double.isFinite(loss)).count();
-    observer.note(String.format(Locale.ROOT, "%s: step %d: loss %s: not finite; the step was left out", stage.name(), step,
+    observer.note(String.format(Locale.ROOT, "%s: step %d: loss %s, or its gradients: not finite; the step was left out", stage
+        .name(), step,
         metrics.loss()));
-    if (badInARow < BAD_IN_A_ROW && recent < BAD_IN_WINDOW) return;
+    if (badInARow < BAD_IN_A_ROW && history.notFinite(WINDOW) < BAD_IN_WINDOW) return;
     if (rollBacks == ROLL_BACKS) {
       throw new DivergedException(String.format(Locale.ROOT,
           "%s: step %d: loss %s after going back %d times with smaller rates; needs another"

@@ -174,6 +174,23 @@ class TrainerTest {
   }
 
   @Test
+  void goesBackAfterManyBadGradientsThatAreNotInARow() throws IOException {
+    Line stage = new Line(Set.of(5L, 8L, 11L, 14L)) {
+      @Override
+      public Metrics step(long number) {
+        Metrics metrics = super.step(number);
+        return metrics.applied() ? metrics : Metrics.of(new Learner.Outcome(1, Double.NaN, false), 0.1);
+      }
+    };
+    try (Line line = stage; RunDirectory run = RunDirectory.open(directory)) {
+      Notes notes = new Notes();
+      Trainer trainer = new Trainer(line, run, 20, Duration.ofDays(1), notes);
+      assertThrows(Trainer.DivergedException.class, () -> trainer.run(() -> false));
+      assertTrue(notes.lines.stream().anyMatch(note -> note.contains("went back from step 14 to 0")), notes.lines.toString());
+    }
+  }
+
+  @Test
   void aStepThatIsLeftOutLeavesNoTrace() throws IOException {
     float[] with = straight(10, Set.of(7L));
     Line without = new Line(Set.of()) {
