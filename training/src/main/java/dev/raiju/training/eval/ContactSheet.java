@@ -1,6 +1,9 @@
 package dev.raiju.training.eval;
 
+import dev.raiju.models.pipeline.Clip;
 import dev.raiju.training.data.Frames;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -52,6 +55,9 @@ public record ContactSheet(int width, int height, byte[] rgb) {
     }
     return sheet;
   }
+
+  /// Saves the picture, `.png`.
+  public void save(Path file) throws IOException { Clip.ofRgb(List.of(rgb), width, height, 1).save(file); }
 
   private void paste(Frames frames, int frame, int left, int top, int scale) {
     for (int y = 0; y < frames.height() * scale; y++) {

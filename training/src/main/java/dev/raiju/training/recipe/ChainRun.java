@@ -23,6 +23,8 @@ import dev.raiju.training.data.Example;
 import dev.raiju.training.data.Frames;
 import dev.raiju.training.data.TextFolding;
 import dev.raiju.training.data.UnigramTrainer;
+import dev.raiju.training.loop.History;
+import dev.raiju.training.loop.Metrics;
 import dev.raiju.training.loop.RunDirectory;
 import dev.raiju.training.loop.Trainer;
 import java.io.IOException;
@@ -35,6 +37,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
@@ -47,6 +50,10 @@ public final class ChainRun {
 
   private static final Duration SAVE_EVERY = Duration.ofMinutes(4);
   private static final int SCALE_CLIPS = 256;
+  private static final int TEACHER_STEPS = 50;
+  private static final int STUDENT_STEPS = 25;
+  private static final int SAMPLE_STEPS = 12;
+  private static final double GUIDANCE = 3;
 
   private final Chain chain;
   private final Path model;
@@ -99,8 +106,31 @@ public final class ChainRun {
 
   private Trainer.End train(LearnerStage stage) throws IOException {
     try (RunDirectory directory = RunDirectory.open(directory(stage.name()))) {
-      return new Trainer(stage, directory, stage.steps(), SAVE_EVERY, observer).run(stop);
+      return new Trainer(stage, directory, stage.steps(), SAVE_EVERY, sampling(stage)).run(stop);
     }
+  }
+
+  /// The observer, with a picture of what the model makes beside every state.
+  private Trainer.Observer sampling(LearnerStage stage) {
+    return new Trainer.Observer() {
+      @Override
+      public void stepped(long step, long steps, Metrics metrics, History history) {
+        observer.stepped(step, steps, metrics, history);
+      }
+
+      @Override
+      public void note(String line) { observer.note(line); }
+
+      @Override
+      public void saved(long step, History history) throws IOException {
+        if (step > 0) stage.sample(directory(stage.name()).resolve(String.format(Locale.ROOT, "sample-%08d.png", step)));
+        observer.saved(step, history);
+      }
+    };
+  }
+
+  private Samples samples(UnigramTokenizer tokenizer, Tae tae, Recipe recipe) {
+    return new Samples(tokenizer, tae, recipe, device);
   }
 
   private ClipStream stream() { return ClipStream.of(chain.seed(), chain.data().mixture()); }
@@ -136,9 +166,12 @@ public final class ChainRun {
     Initializer init = Initializer.random(rng, device);
     try (LatentCache latents = latents();
         WanTransformer transformer = WanTransformer.create(chain.transformer(), init);
-        Umt5Encoder encoder = Umt5Encoder.create(sizes, init)) {
-      Batches batches = batches(chain.teach().batches(), latents, UnigramTokenizer.of(pieces), "teacher");
-      try (TeacherStage stage = new TeacherStage(transformer, encoder, batches, chain.teach())) {
+        Umt5Encoder encoder = Umt5Encoder.create(sizes, init);
+        Tae tae = student.autoencoder()) {
+      UnigramTokenizer tokenizer = UnigramTokenizer.of(pieces);
+      Batches batches = batches(chain.teach().batches(), latents, tokenizer, "teacher");
+      Samples samples = samples(tokenizer, tae, recipe(Recipe.Kind.EULER, SAMPLE_STEPS, GUIDANCE));
+      try (TeacherStage stage = new TeacherStage(transformer, encoder, batches, samples, chain.teach())) {
         Trainer.End end = train(stage);
         if (end == Trainer.End.STOPPED) return end;
         stage.finish();
@@ -147,7 +180,7 @@ public final class ChainRun {
         shared.textEncoder(encoder);
         ModelWriter own = new ModelWriter(teacher, stage.name());
         own.transformer(transformer);
-        own.recipe(recipe(Recipe.Kind.EULER, 50, 3), elsewhere());
+        own.recipe(recipe(Recipe.Kind.EULER, TEACHER_STEPS, GUIDANCE), elsewhere());
         return end;
       }
     }
@@ -172,7 +205,7 @@ public final class ChainRun {
         try (WanTransformer small = Pruner.prune(large, kept)) {
           ModelWriter writer = new ModelWriter(model, "prune");
           writer.transformer(small);
-          writer.recipe(recipe(Recipe.Kind.EULER, 25, 3), Map.of());
+          writer.recipe(recipe(Recipe.Kind.EULER, STUDENT_STEPS, GUIDANCE), Map.of());
           observer.note("prune: " + large.parameterCount() + " parameters to " + small.parameterCount());
         }
       }
@@ -187,8 +220,9 @@ public final class ChainRun {
         WanTransformer large = whole.transformer();
         WanTransformer small = student.transformer();
         Umt5Encoder encoder = student.textEncoder();
+        Tae tae = student.autoencoder();
         StudentStage stage = new StudentStage(name, small, large, encoder, batches(config.batches(), latents, tokenizer, name),
-            config)) {
+            samples(tokenizer, tae, recipe(Recipe.Kind.EULER, SAMPLE_STEPS, GUIDANCE)), config)) {
       Trainer.End end = train(stage);
       if (end == Trainer.End.STOPPED) return end;
       stage.finish();
@@ -205,14 +239,15 @@ public final class ChainRun {
         WanTransformer critic = whole.transformer();
         WanTransformer generator = student.transformer();
         Umt5Encoder encoder = student.textEncoder();
+        Tae tae = student.autoencoder();
         DistillationStage stage = new DistillationStage("distill", generator, large, critic, encoder, batches(chain.distill()
-            .batches(), latents, tokenizer, "distill"), chain.distill())) {
+            .batches(), latents, tokenizer, "distill"), samples(tokenizer, tae, fewStep()), chain.distill())) {
       Trainer.End end = train(stage);
       if (end == Trainer.End.STOPPED) return end;
       stage.finish();
       ModelWriter writer = new ModelWriter(model, "distill");
       writer.transformer(generator);
-      writer.recipe(recipe(Recipe.Kind.FEW_STEP, chain.distill().levels().size(), 1), Map.of());
+      writer.recipe(fewStep(), Map.of());
       return end;
     }
   }
@@ -226,6 +261,8 @@ public final class ChainRun {
           + "; needs the result of " + before);
     }
   }
+
+  private Recipe fewStep() { return recipe(Recipe.Kind.FEW_STEP, chain.distill().levels().size(), 1); }
 
   private static Recipe recipe(Recipe.Kind sampler, int steps, double guidance) {
     return new Recipe(sampler, steps, 3, guidance, "", Frames.SIDE, Frames.SIDE, Frames.CLIP, Frames.PER_SECOND);

@@ -13,6 +13,8 @@ import dev.raiju.training.distill.DistributionMatching;
 import dev.raiju.training.flow.NoiseLevels;
 import dev.raiju.training.loop.Learner;
 import dev.raiju.training.loop.Metrics;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,6 +55,7 @@ final class DistillationStage extends LearnerStage {
   private final WanTransformer critic;
   private final Umt5Encoder encoder;
   private final Batches batches;
+  private final Samples samples;
   private final Config config;
   private final DistributionMatching matching;
   private final Learner generatorLearner;
@@ -61,13 +64,14 @@ final class DistillationStage extends LearnerStage {
   /// @param generator is trained in place
   /// @param critic is trained in place
   DistillationStage(String name, WanTransformer generator, WanTransformer teacher, WanTransformer critic, Umt5Encoder encoder,
-      Batches batches, Config config) {
+      Batches batches, Samples samples, Config config) {
     super(name);
     this.generator = generator;
     this.teacher = teacher;
     this.critic = critic;
     this.encoder = encoder;
     this.batches = batches;
+    this.samples = samples;
     this.config = config;
     this.matching = config.matching();
     this.generatorLearner = learner("generator", config.generator().learner(generator.parameters(), config.steps()));
@@ -149,4 +153,11 @@ final class DistillationStage extends LearnerStage {
 
   /// Gives the generator the averaged parameters.
   void finish() { generator.load(generatorLearner.averages()); }
+
+  @Override
+  void sample(Path file) throws IOException {
+    WanTransformer now = generator.copy();
+    now.load(generatorLearner.averages());
+    samples.save(file, now, encoder.copy());
+  }
 }

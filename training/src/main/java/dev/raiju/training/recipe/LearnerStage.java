@@ -7,6 +7,7 @@ import dev.raiju.tensor.io.ModelFormatException;
 import dev.raiju.training.loop.Learner;
 import dev.raiju.training.loop.Stage;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -25,6 +26,9 @@ abstract class LearnerStage implements Stage {
 
   /// How many steps it takes in all.
   abstract long steps();
+
+  /// Saves a picture of what the model makes now; nothing by default. It changes no state.
+  void sample(Path file) throws IOException {}
 
   @Override
   public final String name() { return name; }

@@ -9,6 +9,8 @@ import dev.raiju.tensor.io.ModelFormatException;
 import dev.raiju.training.distill.StudentLoss;
 import dev.raiju.training.loop.Learner;
 import dev.raiju.training.loop.Metrics;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -33,16 +35,19 @@ final class StudentStage extends LearnerStage {
   private final WanTransformer teacher;
   private final Umt5Encoder encoder;
   private final Batches batches;
+  private final Samples samples;
   private final Config config;
   private final Learner learner;
 
   /// @param student is trained in place
-  StudentStage(String name, WanTransformer student, WanTransformer teacher, Umt5Encoder encoder, Batches batches, Config config) {
+  StudentStage(String name, WanTransformer student, WanTransformer teacher, Umt5Encoder encoder, Batches batches, Samples samples,
+      Config config) {
     super(name);
     this.student = student;
     this.teacher = teacher;
     this.encoder = encoder;
     this.batches = batches;
+    this.samples = samples;
     this.config = config;
     this.learner = learner("student", config.learning().learner(student.parameters(), config.steps()));
   }
@@ -72,4 +77,11 @@ final class StudentStage extends LearnerStage {
 
   /// Gives the student the averaged parameters.
   void finish() { student.load(learner.averages()); }
+
+  @Override
+  void sample(Path file) throws IOException {
+    WanTransformer now = student.copy();
+    now.load(learner.averages());
+    samples.save(file, now, encoder.copy());
+  }
 }

@@ -8,6 +8,8 @@ import dev.raiju.tensor.io.Fields;
 import dev.raiju.tensor.io.ModelFormatException;
 import dev.raiju.training.loop.Learner;
 import dev.raiju.training.loop.Metrics;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -28,14 +30,16 @@ final class TeacherStage extends LearnerStage {
   private final WanTransformer transformer;
   private final Umt5Encoder encoder;
   private final Batches batches;
+  private final Samples samples;
   private final long steps;
   private final Learner learner;
 
-  TeacherStage(WanTransformer transformer, Umt5Encoder encoder, Batches batches, Config config) {
+  TeacherStage(WanTransformer transformer, Umt5Encoder encoder, Batches batches, Samples samples, Config config) {
     super("teacher");
     this.transformer = transformer;
     this.encoder = encoder;
     this.batches = batches;
+    this.samples = samples;
     this.steps = config.steps();
     Map<String, Tensor> parameters = new LinkedHashMap<>();
     transformer.parameters().forEach((name, p) -> parameters.put("transformer." + name, p));
@@ -56,10 +60,20 @@ final class TeacherStage extends LearnerStage {
   }
 
   /// Gives both networks the averaged parameters.
-  void finish() {
+  void finish() { average(transformer, encoder); }
+
+  private void average(WanTransformer transformer, Umt5Encoder encoder) {
     Map<String, Tensor> averages = learner.averages();
     transformer.load(part(averages, "transformer."));
     encoder.load(part(averages, "text."));
+  }
+
+  @Override
+  void sample(Path file) throws IOException {
+    WanTransformer transformerNow = transformer.copy();
+    Umt5Encoder encoderNow = encoder.copy();
+    average(transformerNow, encoderNow);
+    samples.save(file, transformerNow, encoderNow);
   }
 
   private static Map<String, Tensor> part(Map<String, Tensor> all, String prefix) {

@@ -95,6 +95,9 @@ final class ChainRunTest {
     assertEquals(17, clip(straight.resolve("tiny"), 2).frames());
     assertEquals(17, clip(straight.resolve("tiny-teacher"), 3).frames());
     judgesWhatCameOut(straight.resolve("tiny"));
+    for (String stage : List.of("teacher/sample-00000004", "recover/sample-00000004", "distill/sample-00000003")) {
+      assertTrue(Files.size(straight.resolve("runs/tiny/" + stage + ".png")) > 1000, stage);
+    }
   }
 
   private static void judgesWhatCameOut(Path model) throws IOException {

@@ -1,13 +1,11 @@
 package dev.raiju.export.cli;
 
-import dev.raiju.models.pipeline.Clip;
 import dev.raiju.models.pipeline.ModelFolder;
 import dev.raiju.models.pipeline.VideoPipeline;
 import dev.raiju.models.vae.Tae;
 import dev.raiju.tensor.Device;
 import dev.raiju.training.data.EvaluationPrompt;
 import dev.raiju.training.data.Prompts;
-import dev.raiju.training.eval.ContactSheet;
 import dev.raiju.training.eval.Evaluation;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -62,7 +60,7 @@ final class Evaluate implements Command {
     evaluation.report().toString().lines().forEach(console::print);
     console.print(String.format(Locale.ROOT, "%d clips, %.2f s each", count, evaluation.secondsPerClip()));
     if (!Double.isNaN(evaluation.psnr())) console.print(String.format(Locale.ROOT, "PSNR %.2f dB", evaluation.psnr()));
-    if (arguments.path("--sheet").isPresent()) save(evaluation.sheet(ROWS, COLUMNS, 2), arguments.path("--sheet").get());
+    if (arguments.path("--sheet").isPresent()) evaluation.sheet(ROWS, COLUMNS, 2).save(arguments.path("--sheet").get());
     return 0;
   }
 
@@ -79,7 +77,4 @@ final class Evaluate implements Command {
     }
   }
 
-  private static void save(ContactSheet sheet, Path file) throws IOException {
-    Clip.ofRgb(List.of(sheet.rgb()), sheet.width(), sheet.height(), 1).save(file);
-  }
 }
