@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
 /// What a model makes of a list of prompts, each clip judged from its pixels.
 ///
@@ -66,18 +67,12 @@ public record Evaluation(AccuracyReport report, List<Judged> clips, double secon
   ///
   /// @param done told after every clip how many there are
   public static Evaluation of(Tae tae, int count, long seed, IntConsumer done) {
-    MovingShapes shapes = MovingShapes.of(seed, HeldOut.combinations());
-    MovingDigits digits = MovingDigits.of(seed, HeldOut.combinations(), Handwriting.heldOut());
+    List<Example> examples = heldOut(count, seed);
     AccuracyReport report = AccuracyReport.empty();
     List<Judged> clips = new ArrayList<>();
     long begun = System.nanoTime();
     double psnr = 0;
-    for (int i = 0; i < count; i++) {
-      Example example = switch (i % 3) {
-        case 0 -> shapes.one(i);
-        case 1 -> shapes.two(i);
-        default -> digits.clip(i);
-      };
+    for (Example example : examples) {
       Frames truth = example.paint();
       Frames frames = again(tae, truth);
       psnr += Metrics.psnr(truth, frames) / count;
@@ -87,6 +82,17 @@ public record Evaluation(AccuracyReport report, List<Judged> clips, double secon
       done.accept(clips.size());
     }
     return new Evaluation(report, clips, (System.nanoTime() - begun) / 1e9 / Math.max(1, count), psnr);
+  }
+
+  /// True clips of held-out combinations and handwriting: one shape, two shapes and a digit in turn.
+  public static List<Example> heldOut(int count, long seed) {
+    MovingShapes shapes = MovingShapes.of(seed, HeldOut.combinations());
+    MovingDigits digits = MovingDigits.of(seed, HeldOut.combinations(), Handwriting.heldOut());
+    return IntStream.range(0, count).mapToObj(i -> switch (i % 3) {
+      case 0 -> shapes.one(i);
+      case 1 -> shapes.two(i);
+      default -> digits.clip(i);
+    }).toList();
   }
 
   private static Frames again(Tae tae, Frames truth) {

@@ -101,6 +101,14 @@ public final class ChainRun {
     };
   }
 
+  /// What the stages of a chain learn from, from its beginning.
+  ///
+  /// @param config the chain's JSON file
+  public static ClipStream examples(Path config) throws IOException {
+    Chain chain = Chain.read(config);
+    return ClipStream.of(chain.seed(), chain.data().mixture());
+  }
+
   /// Where a stage keeps its states.
   public Path directory(String stage) { return runs.resolve(stage); }
 

@@ -5,8 +5,12 @@ import dev.raiju.models.pipeline.VideoPipeline;
 import dev.raiju.models.vae.Tae;
 import dev.raiju.tensor.Device;
 import dev.raiju.training.data.EvaluationPrompt;
+import dev.raiju.training.data.Example;
+import dev.raiju.training.data.Frames;
 import dev.raiju.training.data.Prompts;
 import dev.raiju.training.eval.Evaluation;
+import dev.raiju.training.eval.Neighbours;
+import dev.raiju.training.recipe.ChainRun;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,6 +41,8 @@ final class Evaluate implements Command {
         Option.of("--steps", "N", "steps of sampling (default: the model's own)"),
         Option.flag("--trained", "prompts of combinations that were trained, not of those held out"),
         Option.flag("--autoencoder", "true clips through the model's autoencoder, which bounds all else"),
+        Option.of("--copies", "N", "look for copies among the first N training clips"),
+        Option.of("--config", "FILE", "the chain that says what those are (default: " + Train.CONFIG + ")"),
         Option.of("--sheet", "FILE", "save a picture (.png) of clips beside their prompts"));
   }
 
@@ -60,6 +66,7 @@ final class Evaluate implements Command {
     evaluation.report().toString().lines().forEach(console::print);
     console.print(String.format(Locale.ROOT, "%d clips, %.2f s each", count, evaluation.secondsPerClip()));
     if (!Double.isNaN(evaluation.psnr())) console.print(String.format(Locale.ROOT, "PSNR %.2f dB", evaluation.psnr()));
+    if (arguments.has("--copies")) copies(evaluation, arguments, count, seed).forEach(console::print);
     if (arguments.path("--sheet").isPresent()) evaluation.sheet(ROWS, COLUMNS, 2).save(arguments.path("--sheet").get());
     return 0;
   }
@@ -69,6 +76,15 @@ final class Evaluate implements Command {
     try (VideoPipeline pipeline = VideoPipeline.load(folder.path(), Device.best())) {
       return Evaluation.of(pipeline, prompts, steps, meter);
     }
+  }
+
+  private static List<String> copies(Evaluation evaluation, Arguments arguments, int count, long seed) throws IOException {
+    int among = (int) arguments.whole("--copies", 1, 1_000_000, 0);
+    Path config = arguments.path("--config").orElse(Raiju.root().resolve(Train.CONFIG));
+    List<Frames> made = evaluation.clips().stream().map(Evaluation.Judged::frames).toList();
+    List<Frames> truth = Evaluation.heldOut(count, seed).stream().map(Example::paint).toList();
+    return List.of("clips made: " + Neighbours.of(made, ChainRun.examples(config), among), "true clips: " + Neighbours.of(truth,
+        ChainRun.examples(config), among));
   }
 
   private static Evaluation autoencoder(ModelFolder folder, int count, long seed, IntConsumer meter) throws IOException {

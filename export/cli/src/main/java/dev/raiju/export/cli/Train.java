@@ -14,6 +14,9 @@ import java.util.stream.Collectors;
 
 /// Runs one stage of a chain of training. Stopped with Ctrl-C it saves its state, and goes on from there when run again.
 final class Train implements Command {
+  /// Of the shipped model, from the root of the project.
+  static final String CONFIG = "training/recipes/shapes.json";
+
   private static final int LINE_EVERY = 50;
 
   @Override
@@ -27,7 +30,7 @@ final class Train implements Command {
 
   @Override
   public List<Option> options() {
-    return List.of(Option.of("--config", "FILE", "the chain's configuration (default: training/recipes/shapes.json)"),
+    return List.of(Option.of("--config", "FILE", "the chain's configuration (default: " + CONFIG + ")"),
         Option.of("--runs", "DIR", "where states are kept (default: runs)"),
         Option.of("--steps", "N", "stop after N steps of this call, with the state saved"));
   }
@@ -35,7 +38,7 @@ final class Train implements Command {
   @Override
   public int run(Arguments arguments, Console console) throws Exception {
     String stage = arguments.word("a stage: " + String.join(", ", ChainRun.STAGES));
-    Path config = arguments.path("--config").orElse(Raiju.root().resolve("training/recipes/shapes.json"));
+    Path config = arguments.path("--config").orElse(Raiju.root().resolve(CONFIG));
     Path runs = arguments.path("--runs").orElse(Raiju.root().resolve("runs"));
     long most = arguments.whole("--steps", 1, Long.MAX_VALUE, Long.MAX_VALUE);
     Watch watch = new Watch(console);
