@@ -14,6 +14,7 @@ import dev.raiju.tensor.op.Expr.UnaryFunction;
 import dev.raiju.tensor.op.Fill;
 import dev.raiju.tensor.op.Iota;
 import dev.raiju.tensor.op.MatMul;
+import dev.raiju.tensor.op.Op;
 import dev.raiju.tensor.op.Pad;
 import dev.raiju.tensor.op.Permute;
 import dev.raiju.tensor.op.Reduce;
@@ -191,7 +192,7 @@ public final class Tensor implements AutoCloseable {
 
   void requireOpen(Object op) {
     if (closed)
-      throw new IllegalStateException((op instanceof dev.raiju.tensor.op.Op o ? o.name() : op) + ": tensor " + spec
+      throw new IllegalStateException((op instanceof Op o ? o.name() : op) + ": tensor " + spec
           + " was closed; keep it with scope.keep");
   }
 

@@ -4,6 +4,7 @@ import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
+import java.util.Arrays;
 import java.util.List;
 
 /// Every position's channels brought to length `sqrt(C)`, then scaled: `y = x / max(‖x‖, 1e-12) · sqrt(C) · w`. The norm of the
@@ -35,7 +36,7 @@ public record ChannelNorm() implements Fused {
   /// `[C]` as `[C, 1, …]`, to meet `[N, C, …]`.
   static Tensor perChannel(Tensor w, int rank) {
     long[] sizes = new long[rank - 1];
-    java.util.Arrays.fill(sizes, 1);
+    Arrays.fill(sizes, 1);
     sizes[0] = w.size(0);
     return w.reshape(sizes);
   }

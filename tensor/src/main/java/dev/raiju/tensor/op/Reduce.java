@@ -6,6 +6,7 @@ import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /// Joins all elements along some axes. Sums of narrow floats run in f32 and are rounded once; sums of integers keep the low
@@ -37,7 +38,7 @@ public record Reduce(Kind kind, List<Integer> axes, boolean keepAxes) implements
   private int[] axesArray() { return axes.stream().mapToInt(Integer::intValue).toArray(); }
 
   @Override
-  public String name() { return kind.name().toLowerCase(java.util.Locale.ROOT); }
+  public String name() { return kind.name().toLowerCase(Locale.ROOT); }
 
   @Override
   public List<Spec> infer(List<Spec> in) {

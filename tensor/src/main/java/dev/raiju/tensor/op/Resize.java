@@ -3,6 +3,7 @@ package dev.raiju.tensor.op;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.ShapeException;
+import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -43,7 +44,7 @@ public final class Resize {
     long[] along = new long[x.rank()];
     Arrays.fill(along, 1);
     along[at] = size;
-    Tensor share = Tensor.of(dev.raiju.tensor.Spec.of(DType.F32, along), MemorySegment.ofArray(weight), x.device()).to(x.dtype());
+    Tensor share = Tensor.of(Spec.of(DType.F32, along), MemorySegment.ofArray(weight), x.device()).to(x.dtype());
     Tensor a = Gather.gather(x, at, Tensor.of(left, size).to(x.device()));
     Tensor b = Gather.gather(x, at, Tensor.of(right, size).to(x.device()));
     return Elementwise.elementwise("mix", Expr.in(0).add(Expr.in(2).mul(Expr.in(1).sub(Expr.in(0)))), a, b, share);

@@ -1,6 +1,8 @@
 package dev.raiju.tensor.reference;
 
 import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Elements;
+import dev.raiju.tensor.Erf;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.op.Expr;
 import dev.raiju.tensor.op.Expr.BinaryFunction;
@@ -21,8 +23,8 @@ final class Formulas {
       doubles[i] = new double[places.length];
       longs[i] = new long[places.length];
       for (int k = 0; k < places.length; k++) {
-        doubles[i][k] = dev.raiju.tensor.Elements.getDouble(t.dtype(), Values.memory(t), places[k]);
-        if (Values.isWhole(t.dtype())) longs[i][k] = dev.raiju.tensor.Elements.getLong(t.dtype(), Values.memory(t), places[k]);
+        doubles[i][k] = Elements.getDouble(t.dtype(), Values.memory(t), places[k]);
+        if (Values.isWhole(t.dtype())) longs[i][k] = Elements.getLong(t.dtype(), Values.memory(t), places[k]);
       }
     }
     int count = Math.toIntExact(out.shape().elements());
@@ -98,7 +100,7 @@ final class Formulas {
       case SIN -> StrictMath.sin(x);
       case COS -> StrictMath.cos(x);
       case TANH -> StrictMath.tanh(x);
-      case ERF -> dev.raiju.tensor.Erf.erf(x);
+      case ERF -> Erf.erf(x);
       case NOT -> x != 0 ? 0 : 1;
     };
   }

@@ -9,6 +9,7 @@ import dev.raiju.tensor.op.Losses;
 import dev.raiju.training.flow.FlowMatching;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /// Distribution matching distillation: a generator of few steps learns from the difference of two scores, that of the data (a
 /// frozen teacher) and that of its own samples (a critic that follows it). Yin et al. 2024, arXiv:2311.18828 and
@@ -74,7 +75,7 @@ public record DistributionMatching(List<Double> levels, double guidance) {
         Expr guided = Expr.in(0).add(Expr.in(0).sub(Expr.in(1)).mul(guidance));
         real = Elementwise.elementwise("guided", guided, cond, teacher.clean(x, sigma, uncond));
       }
-      int[] inner = java.util.stream.IntStream.range(1, sample.rank()).toArray();
+      int[] inner = IntStream.range(1, sample.rank()).toArray();
       Tensor distance = sample.sub(real).abs().mean(true, inner);
       Expr rule = Expr.in(0).sub(Expr.in(1)).div(Expr.in(2).max(NEGLIGIBLE));
       // where teacher and sample are both lost, nothing is to be learnt

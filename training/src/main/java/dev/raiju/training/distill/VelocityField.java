@@ -1,6 +1,7 @@
 package dev.raiju.training.distill;
 
 import dev.raiju.tensor.Tensor;
+import dev.raiju.training.flow.FlowMatching;
 
 /// A network that gives velocities, such as `WanTransformer::forward`.
 @FunctionalInterface
@@ -13,6 +14,6 @@ public interface VelocityField {
 
   /// What the network takes for the data behind `x`: `x - sigma · velocity`.
   default Tensor clean(Tensor x, Tensor sigma, Tensor context) {
-    return dev.raiju.training.flow.FlowMatching.clean(x, at(x, sigma.mul(1000), context), sigma);
+    return FlowMatching.clean(x, at(x, sigma.mul(1000), context), sigma);
   }
 }

@@ -3,6 +3,7 @@ package dev.raiju.training.flow;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.op.Elementwise;
 import dev.raiju.tensor.op.Expr;
+import java.util.Arrays;
 
 /// The straight path from data to noise, `x_s = (1 - s) · x0 + s · noise`, and its velocity `noise - x0`. Lipman et al. 2022,
 /// arXiv:2210.02747; Liu et al. 2022, arXiv:2209.03003.
@@ -32,7 +33,7 @@ public final class FlowMatching {
   /// `[B]` as `[B, 1, …]`, to meet a tensor of this rank.
   static Tensor perSample(Tensor sigma, int rank) {
     long[] sizes = new long[rank];
-    java.util.Arrays.fill(sizes, 1);
+    Arrays.fill(sizes, 1);
     sizes[0] = sigma.size(0);
     return sigma.reshape(sizes);
   }

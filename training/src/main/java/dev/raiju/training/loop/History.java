@@ -66,6 +66,6 @@ public final class History {
     this.names = List.copyOf(names);
     rows.clear();
     double[] all = saved.toDoubles();
-    for (int i = 0; i < saved.size(0); i++) rows.add(java.util.Arrays.copyOfRange(all, i * names.size(), (i + 1) * names.size()));
+    for (int i = 0; i < saved.size(0); i++) rows.add(Arrays.copyOfRange(all, i * names.size(), (i + 1) * names.size()));
   }
 }

@@ -5,6 +5,7 @@ import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.op.AdamW;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /// AdamW over named parameters: two moments for each. Loshchilov and Hutter 2019, arXiv:1711.05101.
 public final class AdamWOptimizer implements Optimizer {
@@ -48,9 +49,9 @@ public final class AdamWOptimizer implements Optimizer {
     }
   }
 
-  private Tensor parameter(String name) { return java.util.Objects.requireNonNull(parameters.get(name)); }
+  private Tensor parameter(String name) { return Objects.requireNonNull(parameters.get(name)); }
 
-  private Tensor moment(String name) { return java.util.Objects.requireNonNull(second.get(name)); }
+  private Tensor moment(String name) { return Objects.requireNonNull(second.get(name)); }
 
   @Override
   public Map<String, Tensor> state() {

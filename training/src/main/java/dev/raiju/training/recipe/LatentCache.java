@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
@@ -49,7 +50,7 @@ final class LatentCache implements AutoCloseable {
       }
     }
 
-    List<String> captions(int[] indices) { return java.util.Arrays.stream(indices).mapToObj(captions::get).toList(); }
+    List<String> captions(int[] indices) { return Arrays.stream(indices).mapToObj(captions::get).toList(); }
   }
 
   Part clips() { return clips; }

@@ -1,5 +1,7 @@
 package dev.raiju.kernels.conformance;
 
+import java.util.Locale;
+
 /// What is checked of a row.
 enum Aspect {
   FORWARD("results of drawn types, shapes and layouts"),
@@ -19,5 +21,5 @@ enum Aspect {
 
   String text() { return text; }
 
-  String label() { return name().toLowerCase(java.util.Locale.ROOT); }
+  String label() { return name().toLowerCase(Locale.ROOT); }
 }

@@ -6,6 +6,7 @@ import dev.raiju.tensor.DType;
 import dev.raiju.tensor.backend.Backend;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -98,7 +99,7 @@ public abstract class BackendConformance {
     OpCase row = rows().stream().filter(r -> r.name().equals(parts[0])).findFirst().orElseThrow(
         () -> new IllegalArgumentException(REPEAT
             + ": no row called " + parts[0]));
-    running().repeat(row, Aspect.valueOf(parts[1].toUpperCase(java.util.Locale.ROOT)), DType.parse(parts[2]), Plan.parse(
+    running().repeat(row, Aspect.valueOf(parts[1].toUpperCase(Locale.ROOT)), DType.parse(parts[2]), Plan.parse(
         parts[3]));
   }
 }

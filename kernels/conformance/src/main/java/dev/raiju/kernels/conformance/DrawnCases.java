@@ -7,6 +7,7 @@ import dev.raiju.kernels.conformance.cases.OpCase;
 import dev.raiju.kernels.conformance.cases.Sample;
 import dev.raiju.kernels.conformance.cases.Value;
 import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ final class DrawnCases {
       return new Laid(sample.with(seen), layings);
     }
 
-    List<Tensor> on(dev.raiju.tensor.Device device) {
+    List<Tensor> on(Device device) {
       List<Tensor> in = new ArrayList<>();
       for (int i = 0; i < layings.size(); i++) in.add(layings.get(i).on(sample.inputs().get(i), device));
       return in;

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -52,7 +53,7 @@ public final class Fingerprints {
       if (benchmarks) all.measured(row);
     }
     all.lines.forEach(System.out::println);
-    System.out.printf(java.util.Locale.ROOT, "conformance: %s: %,d cases and checksums%n", all.device.backend().describe(),
+    System.out.printf(Locale.ROOT, "conformance: %s: %,d cases and checksums%n", all.device.backend().describe(),
         all.cases);
   }
 

@@ -1,5 +1,6 @@
 package dev.raiju.kernels.conformance;
 
+import dev.raiju.tensor.Erf;
 import dev.raiju.tensor.op.Expr;
 import dev.raiju.tensor.op.Expr.BinaryFunction;
 import dev.raiju.tensor.op.Expr.UnaryFunction;
@@ -69,7 +70,7 @@ record FormulaError(double value, double bound) {
       case SIN -> rounded(Math.sin(v), e, ulps);
       case COS -> rounded(Math.cos(v), e, ulps);
       case TANH -> rounded(Math.tanh(v), carried(1 - Math.tanh(v) * Math.tanh(v) + e, e), ulps);
-      case ERF -> rounded(dev.raiju.tensor.Erf.erf(v), carried(TWO_OVER_SQRT_PI, e), ulps);
+      case ERF -> rounded(Erf.erf(v), carried(TWO_OVER_SQRT_PI, e), ulps);
     };
   }
 

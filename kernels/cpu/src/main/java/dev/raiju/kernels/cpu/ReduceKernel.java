@@ -9,6 +9,7 @@ import dev.raiju.tensor.backend.HostMemory;
 import dev.raiju.tensor.backend.Kernel;
 import dev.raiju.tensor.op.Reduce;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Joins elements along some axes, in the order in which they lie in memory.
@@ -27,7 +28,7 @@ record ReduceKernel(Processor cpu, Reduce op) implements Kernel {
   public Layout layout(int index, Spec out, List<Layout> in) {
     int[] order = in.getFirst().memoryOrder();
     if (op.keepAxes()) return Layout.dense(out.shape(), order);
-    int[] left = java.util.Arrays.stream(order).filter(axis -> !op.axes().contains(axis)).map(this::withoutJoined).toArray();
+    int[] left = Arrays.stream(order).filter(axis -> !op.axes().contains(axis)).map(this::withoutJoined).toArray();
     return Layout.dense(out.shape(), left);
   }
 

@@ -5,6 +5,7 @@ import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Layout;
 import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.Tensor;
+import java.util.Arrays;
 
 /// A float tensor as rows along its last axis, whose elements lie side by side; the rows may lie anywhere.
 final class Rows {
@@ -47,8 +48,8 @@ final class Rows {
         sizes[axes++] = size;
       strides[axes - 1] = layout.stride(axis);
     }
-    return new Rows(t.dtype(), t.address(), Math.toIntExact(shape.size(-1)), java.util.Arrays.copyOf(sizes, axes),
-        java.util.Arrays.copyOf(strides, axes));
+    return new Rows(t.dtype(), t.address(), Math.toIntExact(shape.size(-1)), Arrays.copyOf(sizes, axes),
+        Arrays.copyOf(strides, axes));
   }
 
   int width() { return width; }

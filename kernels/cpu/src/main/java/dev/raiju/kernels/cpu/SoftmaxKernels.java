@@ -2,6 +2,7 @@ package dev.raiju.kernels.cpu;
 
 import dev.raiju.kernels.cpu.loops.Cells;
 import dev.raiju.kernels.cpu.loops.Loops;
+import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Layout;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.backend.Kernel;
@@ -50,7 +51,7 @@ final class SoftmaxKernels {
           float value = row(loops, x, row, spare);
           Cells.setFloat(spare, value);
           long to = y.address() + row * y.dtype().unitBytes();
-          if (y.dtype() == dev.raiju.tensor.DType.F32) Cells.setFloat(to, value);
+          if (y.dtype() == DType.F32) Cells.setFloat(to, value);
           else
             loops.narrow(y.dtype(), spare, to, 1);
         }
@@ -76,7 +77,7 @@ final class SoftmaxKernels {
 
     private static long block(Loops loops, Tensor x, long at, long spare, int n) {
       long from = x.address() + at * x.dtype().unitBytes();
-      if (x.dtype() == dev.raiju.tensor.DType.F32) return from;
+      if (x.dtype() == DType.F32) return from;
       loops.widen(x.dtype(), from, spare, n);
       return spare;
     }

@@ -2,6 +2,7 @@ package dev.raiju.kernels.cpu;
 
 import dev.raiju.tensor.Layout;
 import dev.raiju.tensor.Shape;
+import java.util.Arrays;
 
 /// A walk over tensors of one shape in tiles of rows and columns.
 ///
@@ -51,8 +52,8 @@ final class Tiles {
       for (int i = 0; i < layouts.length; i++) strides[i][axes - 1] = layouts[i].stride(axis);
     }
     if (axes == 0) sizes[axes++] = 1;
-    for (int i = 0; i < strides.length; i++) strides[i] = java.util.Arrays.copyOf(strides[i], axes);
-    return new Tiles(java.util.Arrays.copyOf(sizes, axes), strides, limit);
+    for (int i = 0; i < strides.length; i++) strides[i] = Arrays.copyOf(strides[i], axes);
+    return new Tiles(Arrays.copyOf(sizes, axes), strides, limit);
   }
 
   /// Whether `axis` continues the axis before it in all tensors.

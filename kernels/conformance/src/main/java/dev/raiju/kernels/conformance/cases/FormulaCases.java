@@ -8,6 +8,7 @@ import dev.raiju.tensor.op.Expr;
 import dev.raiju.tensor.op.Expr.UnaryFunction;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// Formulas drawn at random, as backends that print or compile them must take.
 final class FormulaCases {
@@ -67,8 +68,8 @@ final class FormulaCases {
     return switch (expr) {
       case Expr.Input(int index) -> "x" + index;
       case Expr.Constant(double value) -> String.valueOf(value);
-      case Expr.Unary(var function, Expr x) -> function.name().toLowerCase(java.util.Locale.ROOT) + "(" + text(x) + ")";
-      case Expr.Binary(var function, Expr a, Expr b) -> function.name().toLowerCase(java.util.Locale.ROOT) + "(" + text(a) + ", "
+      case Expr.Unary(var function, Expr x) -> function.name().toLowerCase(Locale.ROOT) + "(" + text(x) + ")";
+      case Expr.Binary(var function, Expr a, Expr b) -> function.name().toLowerCase(Locale.ROOT) + "(" + text(a) + ", "
           + text(
               b) + ")";
       case Expr.Select(Expr c, Expr a, Expr b) -> "(" + text(c) + " ? " + text(a) + " : " + text(b) + ")";

@@ -13,6 +13,7 @@ import dev.raiju.tensor.op.RandomDraw;
 import dev.raiju.tensor.op.RandomDraw.Distribution;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// Tensors out of nothing. Ops without inputs get a number to tell them the device.
 final class GeneratorCases {
@@ -52,7 +53,7 @@ final class GeneratorCases {
 
   private static OpCase random(Distribution distribution) {
     boolean bits = distribution == Distribution.BITS;
-    String name = "random " + distribution.name().toLowerCase(java.util.Locale.ROOT);
+    String name = "random " + distribution.name().toLowerCase(Locale.ROOT);
     OpCase row = OpCase.of(name, (c, type) -> {
       Shape shape = c.shape();
       long[] key = {c.pick(1000) * 0x9e3779b97f4a7c15L, c.coin() ? c.pick(100) : (1L << 40) + c.pick(9), c.pick(9)};

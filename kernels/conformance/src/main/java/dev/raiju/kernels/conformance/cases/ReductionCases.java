@@ -9,6 +9,7 @@ import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.Trace;
 import dev.raiju.tensor.op.ArgMax;
 import dev.raiju.tensor.op.CumulativeSum;
 import dev.raiju.tensor.op.LogSumExp;
@@ -196,7 +197,7 @@ final class ReductionCases {
       int axis = c.axis(shape.rank());
       int at = shape.axis(axis);
       return Sample.of(in -> reverse
-          ? dev.raiju.tensor.Trace.apply(new CumulativeSum(at, true), in.get(0))
+          ? Trace.apply(new CumulativeSum(at, true), in.get(0))
           : CumulativeSum.cumulativeSum(in.get(0), axis), c.numbers(type, shape)).terms(shape.size(axis)).text("axis", axis);
     }).types(NUMBERS).within(Tolerance.SUM).gradient(Gradient.TWICE).benchmark((c, type) -> Sample.of(in -> CumulativeSum
         .cumulativeSum(in

@@ -1,6 +1,7 @@
 package dev.raiju.kernels.cpu.products;
 
 import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 
 /// Computes products on all threads.
 public final class Products {
@@ -61,7 +62,7 @@ public final class Products {
   }
 
   /// Computes several products of equal sizes, given by number.
-  void run(int count, java.util.function.IntFunction<Product> products) {
+  void run(int count, IntFunction<Product> products) {
     if (count < MANY) {
       for (int i = 0; i < count; i++) run(products.apply(i));
     } else {
