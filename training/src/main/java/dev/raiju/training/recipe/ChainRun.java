@@ -8,7 +8,6 @@ import dev.raiju.training.prune.Pruner;
 import dev.raiju.training.prune.Kept;
 import dev.raiju.training.prune.Importance;
 import dev.raiju.tensor.Scope;
-import dev.raiju.tensor.Tensor;
 import dev.raiju.models.pipeline.Recipe;
 import dev.raiju.models.text.SentencePieceModel;
 import dev.raiju.models.text.Umt5Config;
@@ -17,9 +16,7 @@ import dev.raiju.models.text.UnigramTokenizer;
 import dev.raiju.models.vae.Tae;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Rng;
-import dev.raiju.training.data.ClipKind;
 import dev.raiju.training.data.ClipStream;
-import dev.raiju.training.data.Example;
 import dev.raiju.training.data.Frames;
 import dev.raiju.training.data.TextFolding;
 import dev.raiju.training.data.UnigramTrainer;
@@ -28,14 +25,9 @@ import dev.raiju.training.loop.Metrics;
 import dev.raiju.training.loop.RunDirectory;
 import dev.raiju.training.loop.Trainer;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -150,7 +142,7 @@ public final class ChainRun {
       Trainer.End end = train(stage);
       if (end == Trainer.End.STOPPED) return end;
       stage.finish();
-      LatentScale.fold(tae, examples(false, SCALE_CLIPS));
+      LatentScale.fold(tae, LatentCache.examples(stream(), false, SCALE_CLIPS));
       new ModelWriter(model, stage.name()).autoencoder(tae);
       return end;
     }
@@ -301,41 +293,12 @@ public final class ChainRun {
 
   private LatentCache latents() throws IOException {
     try (Tae tae = student.autoencoder()) {
-      String key = digest(tae, chain);
+      String key = LatentCache.key(tae.encoder(), chain.data() + " " + chain.seed());
       Chain.Data data = chain.data();
       return LatentCache.open(runs.resolve("latents.safetensors"), key, tae.encoder(), stream(), data.clips(), data.pictures(),
           device, done -> {
             if (done % 1024 == 0) observer.note("latents: " + done + " of " + (data.clips() + data.pictures()));
           });
     }
-  }
-
-  private List<Example> examples(boolean pictures, int count) {
-    ClipStream stream = stream();
-    List<Example> examples = new ArrayList<>();
-    while (examples.size() < count) {
-      Example example = stream.next();
-      if (pictures == (example.kind() == ClipKind.PICTURE)) examples.add(example);
-    }
-    return examples;
-  }
-
-  /// What cached latents depend on.
-  private static String digest(Tae tae, Chain chain) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update((chain.data() + " " + chain.seed()).getBytes(StandardCharsets.UTF_8));
-      tae.encoder().parameters().forEach((_, t) -> digest.update(ByteBuffer.wrap(bytes(t))));
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static byte[] bytes(Tensor t) {
-    float[] values = t.toFloats();
-    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length);
-    bytes.asFloatBuffer().put(values);
-    return bytes.array();
   }
 }

@@ -15,10 +15,14 @@ import dev.raiju.training.data.ClipStream;
 import dev.raiju.training.data.Example;
 import dev.raiju.training.data.Frames;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
@@ -71,6 +75,20 @@ final class LatentCache implements AutoCloseable {
     }
   }
 
+  /// A key for latents of this encoder.
+  ///
+  /// @param data says what is encoded
+  static String key(TaeEncoder encoder, String data) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(data.getBytes(StandardCharsets.UTF_8));
+      encoder.parameters().values().forEach(t -> digest.update(t.toBytes()));
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private static boolean belongs(Path file, String key) throws IOException {
     if (!Files.exists(file)) return false;
     try (SafeTensors stored = SafeTensors.open(file)) {
@@ -84,7 +102,8 @@ final class LatentCache implements AutoCloseable {
     return new Part(stored.tensor(name, device).alias(), captions);
   }
 
-  private static List<Example> examples(ClipStream stream, boolean picture, int count) {
+  /// The first clips, or the first pictures, of a stream.
+  static List<Example> examples(ClipStream stream, boolean picture, int count) {
     List<Example> examples = new ArrayList<>();
     for (long position = 0; examples.size() < count; position++) {
       Example example = stream.at(position);
