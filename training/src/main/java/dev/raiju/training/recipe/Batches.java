@@ -9,24 +9,50 @@ import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.io.Fields;
 import dev.raiju.tensor.io.ModelFormatException;
 import dev.raiju.tensor.op.RandomDraw;
+import dev.raiju.training.data.ClipKind;
 import dev.raiju.training.data.Shuffle;
 import dev.raiju.training.distill.FlowLoss;
 import dev.raiju.training.flow.NoiseLevels;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// The batches of flow matching: latents, noise, noise levels and captions, all from the number of the step. Most batches are
-/// clips; every so often one is pictures.
+/// clips, with the same number of every kind in each; every so often one is pictures.
 final class Batches {
+  /// How many clips of each kind are in a batch, in the order of their kinds.
+  record Clips(int oneShape, int twoShapes, int digits) {
+    private static final List<ClipKind> KINDS = List.of(ClipKind.ONE_SHAPE, ClipKind.TWO_SHAPES, ClipKind.DIGIT);
+
+    static Clips read(Fields json) throws ModelFormatException {
+      Clips clips = new Clips(json.integer("one_shape", 0, MOST), json.integer("two_shapes", 0, MOST), json.integer("digits", 0,
+          MOST));
+      if (clips.count() == 0) throw json.refuse("one_shape", "and all other kinds are 0; needs clips of some kind");
+      json.refuseUnknown();
+      return clips;
+    }
+
+    int count() { return oneShape + twoShapes + digits; }
+
+    private int of(ClipKind kind) {
+      return switch (kind) {
+        case ONE_SHAPE -> oneShape;
+        case TWO_SHAPES -> twoShapes;
+        case DIGIT -> digits;
+        case PICTURE -> 0;
+      };
+    }
+  }
+
   /// @param clips of a batch
   /// @param picturesEvery how often a batch is pictures, 0 for never
   /// @param pictures of a batch
   /// @param textDrop the part of captions that are left out, for guidance
   /// @param levels of noise
-  record Config(int clips, int picturesEvery, int pictures, double textDrop, NoiseLevels levels) {
+  record Config(Clips clips, int picturesEvery, int pictures, double textDrop, NoiseLevels levels) {
     static Config read(Fields json) throws ModelFormatException {
-      Config config = new Config(json.integer("clips", 1, 1 << 16), Math.toIntExact(json.integer("pictures_every", 0)),
+      Config config = new Config(Clips.read(json.object("clips")), Math.toIntExact(json.integer("pictures_every", 0)),
           Math.toIntExact(json.integer("pictures", 1)), json.number("text_drop", 0.1), levels(json.object("noise")));
       json.refuseUnknown();
       return config;
@@ -46,12 +72,19 @@ final class Batches {
     }
   }
 
+  /// The latents of one kind, in an endless order.
+  private record Kind(int[] rows, Shuffle order, int inBatch) {
+    int row(long position) { return rows[order.at(position)]; }
+  }
+
+  private static final int MOST = 1 << 16;
+
   private final Config config;
   private final LatentCache latents;
   private final UnigramTokenizer tokenizer;
   private final int textLength;
-  private final Shuffle clips;
-  private final Shuffle pictures;
+  private final List<Kind> clips = new ArrayList<>();
+  private final Kind pictures;
   private final Rng seed;
   private final Device device;
 
@@ -60,10 +93,19 @@ final class Batches {
     this.latents = latents;
     this.tokenizer = tokenizer;
     this.textLength = textLength;
-    this.clips = Shuffle.of(latents.clips().size(), seed.seed());
-    this.pictures = Shuffle.of(latents.pictures().size(), seed.seed() + 1);
+    for (ClipKind kind : Clips.KINDS) {
+      if (config.clips().of(kind) > 0) clips.add(kind(latents.clips(), kind, seed, config.clips().of(kind)));
+    }
+    this.pictures = kind(latents.pictures(), ClipKind.PICTURE, seed, config.pictures());
     this.seed = seed;
     this.device = device;
+  }
+
+  private static Kind kind(LatentCache.Part part, ClipKind kind, Rng seed, int inBatch) {
+    int[] rows = part.rows(kind);
+    if (rows.length == 0) throw new IllegalArgumentException("batches: " + inBatch + " of kind " + kind.words()
+        + " in each, but none are in the data");
+    return new Kind(rows, Shuffle.of(rows.length, seed.seed() + kind.ordinal()), inBatch);
   }
 
   /// What a step learns from.
@@ -80,20 +122,23 @@ final class Batches {
 
   /// The batch of a step, counted from 1.
   Batch at(long number) {
-    long pictureBatches = config.picturesEvery() == 0 ? 0 : (number - 1) / config.picturesEvery();
     boolean picture = config.picturesEvery() > 0 && number % config.picturesEvery() == 0;
+    long pictureBatches = config.picturesEvery() == 0 ? 0 : (number - 1) / config.picturesEvery();
     LatentCache.Part part = picture ? latents.pictures() : latents.clips();
-    int count = picture ? config.pictures() : config.clips();
-    long first = picture ? pictureBatches * count : (number - 1 - pictureBatches) * count;
-    int[] rows = new int[count];
-    for (int i = 0; i < count; i++) rows[i] = (picture ? pictures : clips).at(first + i);
+    int[] rows = picture ? rows(List.of(pictures), pictureBatches) : rows(clips, number - 1 - pictureBatches);
     Rng rng = Rng.of(seed.seed()).stream(seed.stream() + number);
     Tensor clean = part.rows(rows);
     Tensor noise = rng.draw(RandomDraw.Distribution.NORMAL, DType.F32, clean.shape(), device);
-    Tensor sigma = Tensor.of(config.levels().draw(rng, count), count).to(device);
+    Tensor sigma = Tensor.of(config.levels().draw(rng, rows.length), rows.length).to(device);
     List<String> captions = new ArrayList<>(part.captions(rows));
     captions.replaceAll(caption -> rng.nextUniform() < config.textDrop() ? "" : caption);
     return new Batch(clean, noise, sigma, TextBatch.of(captions, tokenizer, textLength, device));
+  }
+
+  /// The rows of a batch, counted from 0.
+  private static int[] rows(List<Kind> kinds, long batch) {
+    return kinds.stream().flatMapToInt(kind -> IntStream.range(0, kind.inBatch()).map(i -> kind.row(batch * kind.inBatch() + i)))
+        .toArray();
   }
 
   /// Random numbers for one purpose of one step.

@@ -188,14 +188,14 @@ public final class ChainRun {
 
   private Trainer.End prune() throws IOException {
     UnigramTokenizer tokenizer = student.tokenizer();
-    int batch = 32;
-    Batches.Config spread = new Batches.Config(batch, 0, 1, 0, new NoiseLevels(NoiseLevels.Distribution.UNIFORM, 1, 0.02, 0.98));
+    Batches.Clips clips = chain.recover().batches().clips();
+    Batches.Config spread = new Batches.Config(clips, 0, 1, 0, new NoiseLevels(NoiseLevels.Distribution.UNIFORM, 1, 0.02, 0.98));
     try (LatentCache latents = latents();
         WanTransformer large = whole.transformer();
         Umt5Encoder encoder = student.textEncoder()) {
       Batches batches = batches(spread, latents, tokenizer, "prune");
       try (TaylorScores scores = TaylorScores.listen(large.parameters())) {
-        for (int step = 1; step <= Math.ceilDiv(chain.prune().samples(), batch); step++) {
+        for (int step = 1; step <= Math.ceilDiv(chain.prune().samples(), clips.count()); step++) {
           try (Scope scope = Scope.open()) {
             Batches.Batch at = batches.at(step);
             at.flowLoss(large, at.text().context(encoder));

@@ -26,6 +26,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 
 /// Clips and pictures encoded once, in f16, with their captions: what a transformer learns from. Kept in a file, which is made
 /// again when it does not belong to the encoder.
@@ -44,7 +45,8 @@ final class LatentCache implements AutoCloseable {
   ///
   /// @param latents f16 `[n, C, T, H, W]`
   /// @param captions one each
-  record Part(Tensor latents, List<String> captions) {
+  /// @param kinds one each
+  record Part(Tensor latents, List<String> captions, List<ClipKind> kinds) {
     int size() { return captions.size(); }
 
     /// Some of them in f32.
@@ -53,6 +55,9 @@ final class LatentCache implements AutoCloseable {
         return scope.keep(Gather.gather(latents, 0, Tensor.of(indices, indices.length).to(latents.device())).to(DType.F32));
       }
     }
+
+    /// Where the latents of a kind are.
+    int[] rows(ClipKind kind) { return IntStream.range(0, size()).filter(i -> kinds.get(i) == kind).toArray(); }
 
     List<String> captions(int[] indices) { return Arrays.stream(indices).mapToObj(captions::get).toList(); }
   }
@@ -98,8 +103,9 @@ final class LatentCache implements AutoCloseable {
 
   private static Part part(SafeTensors stored, String name, boolean picture, ClipStream stream, int count, Device device)
       throws IOException {
-    List<String> captions = examples(stream, picture, count).stream().map(Example::text).toList();
-    return new Part(stored.tensor(name, device).alias(), captions);
+    List<Example> examples = examples(stream, picture, count);
+    return new Part(stored.tensor(name, device).alias(), examples.stream().map(Example::text).toList(), examples.stream().map(
+        Example::kind).toList());
   }
 
   /// The first clips, or the first pictures, of a stream.

@@ -32,7 +32,7 @@ final class ChainRunTest {
   private static final String LEARNING = """
       {"rate": 1e-3, "muon_rate": 0.01, "warmup": 1, "decay": "linear", "average": 0.5}""";
   private static final String BATCHES = """
-      {"clips": 2, "pictures_every": 2, "pictures": 3, "noise": {"distribution": "logit-normal", "shift": 2.5}}""";
+      {"clips": {"one_shape": 1, "two_shapes": 0, "digits": 1}, "pictures_every": 2, "pictures": 3, "noise": {"distribution": "logit-normal", "shift": 2.5}}""";
   private static final String CONFIG = """
       {
         "name": "tiny", "seed": 3, "model": "tiny", "teacher": "tiny-teacher",

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class TrainTest {
   private static final String LEARNING = "{\"rate\": 1e-3}";
   private static final String BATCHES = """
-      {"clips": 2, "noise": {"distribution": "uniform"}}""";
+      {"clips": {"one_shape": 2, "two_shapes": 0, "digits": 0}, "noise": {"distribution": "uniform"}}""";
   private static final String STAGE = "{\"steps\": 9, \"batches\": BATCHES, \"learning\": LEARNING}";
   /// An autoencoder of a few weights that would train for hours.
   private static final String CONFIG = """
