@@ -43,11 +43,18 @@ public final class History {
   }
 
   /// A line of names, then a line for each step; floats as Java prints them, so that they read back exactly.
-  public String csv() {
+  public String csv() { return csv(rows.size(), 1); }
+
+  /// The same with the first lines and then only every so many.
+  ///
+  /// @param first how many lines are all there
+  /// @param every of the others, the steps that it divides
+  public String csv(int first, int every) {
     StringBuilder text = new StringBuilder("step");
     names.forEach(name -> text.append(',').append(name));
     text.append('\n');
     for (int i = 0; i < rows.size(); i++) {
+      if (i >= first && (i + 1) % every != 0) continue;
       text.append(i + 1);
       for (double value : rows.get(i)) text.append(',').append(String.format(Locale.ROOT, "%s", (float) value));
       text.append('\n');

@@ -106,7 +106,10 @@ public final class ChainRun {
 
   private Trainer.End train(LearnerStage stage) throws IOException {
     try (RunDirectory directory = RunDirectory.open(directory(stage.name()))) {
-      return new Trainer(stage, directory, stage.steps(), SAVE_EVERY, sampling(stage)).run(stop);
+      Trainer trainer = new Trainer(stage, directory, stage.steps(), SAVE_EVERY, sampling(stage));
+      Trainer.End end = trainer.run(stop);
+      if (end == Trainer.End.FINISHED) new ModelWriter(model, stage.name()).curve(trainer.history());
+      return end;
     }
   }
 
@@ -143,13 +146,14 @@ public final class ChainRun {
       if (end == Trainer.End.STOPPED) return end;
       stage.finish();
       LatentScale.fold(tae, LatentCache.examples(stream(), false, SCALE_CLIPS));
-      new ModelWriter(model, stage.name()).autoencoder(tae);
+      // beside the teacher it stays as it is: the decoder's stage goes on from there, however often it is run
+      for (Path folder : List.of(teacher, model)) new ModelWriter(folder, stage.name()).autoencoder(tae);
       return end;
     }
   }
 
   private Trainer.End decoder() throws IOException {
-    try (Tae tae = student.autoencoder();
+    try (Tae tae = whole.autoencoder();
         AutoencoderStage stage = new AutoencoderStage("decoder", tae, false, chain.decode(), stream(), chain.seed(), device)) {
       Trainer.End end = train(stage);
       if (end == Trainer.End.STOPPED) return end;

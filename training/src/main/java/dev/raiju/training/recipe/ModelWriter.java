@@ -15,6 +15,7 @@ import dev.raiju.tensor.DType;
 import dev.raiju.tensor.io.Durable;
 import dev.raiju.tensor.io.Json;
 import dev.raiju.tensor.io.SafeTensors;
+import dev.raiju.training.loop.History;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -24,12 +25,18 @@ final class ModelWriter {
   /// Which stage wrote a file, among its metadata.
   static final String STAGE = "raiju.stage";
 
+  /// Steps of a curve that are all kept, and then every so many: enough to compare a new run with, and to draw.
+  private static final int CURVE_FIRST = 50;
+  private static final int CURVE_EVERY = 20;
+
   private final Path folder;
+  private final String stage;
   private final Map<String, String> metadata;
   private final Durable durable = Durable.system();
 
   ModelWriter(Path folder, String stage) {
     this.folder = folder;
+    this.stage = stage;
     this.metadata = Map.of("format", "pt", STAGE, stage);
   }
 
@@ -58,6 +65,11 @@ final class ModelWriter {
       SafeTensors.write(part.resolve("diffusion_pytorch_model.safetensors"), TaeWeights.named(half), metadata);
     }
     config(part, TaeConfigs.write(tae.config()));
+  }
+
+  /// What the stage measured on its way.
+  void curve(History history) throws IOException {
+    durable.write(part("curves").resolve(stage + ".csv"), history.csv(CURVE_FIRST, CURVE_EVERY));
   }
 
   /// @param parts where parts lie that are not in this folder

@@ -95,6 +95,10 @@ final class ChainRunTest {
     assertEquals(17, clip(straight.resolve("tiny"), 2).frames());
     assertEquals(17, clip(straight.resolve("tiny-teacher"), 3).frames());
     judgesWhatCameOut(straight.resolve("tiny"));
+    for (String stage : List.of("autoencoder", "teacher", "distill")) {
+      Path curve = straight.resolve("tiny/curves/" + stage + ".csv");
+      assertEquals(Files.readString(straight.resolve("runs/tiny/" + stage + "/history.csv")), Files.readString(curve), stage);
+    }
     for (String stage : List.of("teacher/sample-00000004", "recover/sample-00000004", "distill/sample-00000003")) {
       assertTrue(Files.size(straight.resolve("runs/tiny/" + stage + ".png")) > 1000, stage);
     }
