@@ -7,7 +7,10 @@ import dev.raiju.models.text.Umt5Configs;
 import dev.raiju.models.text.Umt5Encoder;
 import dev.raiju.models.text.Umt5Weights;
 import dev.raiju.models.text.UnigramTokenizer;
+import dev.raiju.models.vae.LatentStatistics;
 import dev.raiju.models.vae.Tae;
+import dev.raiju.models.vae.TaeConfig;
+import dev.raiju.models.vae.TaeConfigs;
 import dev.raiju.models.vae.TaeDecoder;
 import dev.raiju.models.vae.TaeWeights;
 import dev.raiju.tensor.Device;
@@ -22,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /// A model on disk, laid out as the diffusers library does: `transformer/`, `text_encoder/`, `tokenizer/`, `vae/`, each with its
 /// `config.json` and weights. `raiju.json` beside them is the [Recipe]; its `"parts"` may name another folder for a part, so that a
@@ -86,15 +90,22 @@ public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts) {
   }
 
   public TaeDecoder decoder(Device device) throws IOException {
+    Optional<TaeConfig> config = autoencoderConfig();
     try (TensorFile weights = TensorFile.open(part("vae"))) {
-      return TaeWeights.loadDecoder(weights, device);
+      return TaeWeights.loadDecoder(weights, config.map(TaeConfig::latents).orElse(LatentStatistics.NONE), device);
     }
   }
 
   /// The whole autoencoder, where the folder has its encoder too.
   public Tae autoencoder(Device device) throws IOException {
+    Optional<TaeConfig> config = autoencoderConfig();
     try (TensorFile weights = TensorFile.open(part("vae"))) {
-      return TaeWeights.load(weights, device);
+      return TaeWeights.load(weights, config.isPresent() ? config.get() : TaeWeights.infer(weights), device);
     }
+  }
+
+  private Optional<TaeConfig> autoencoderConfig() throws IOException {
+    Path config = part("vae").resolve("config.json");
+    return Files.exists(config) ? Optional.of(TaeConfigs.read(Fields.read(config))) : Optional.empty();
   }
 }

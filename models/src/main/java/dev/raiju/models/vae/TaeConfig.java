@@ -16,8 +16,9 @@ import java.util.List;
 /// @param encoder levels of the encoder, from fine to coarse
 /// @param decoder levels of the decoder, from coarse to fine
 /// @param last channels before the decoder's last convolution
+/// @param latents what the encoder's weights have taken from the latents, so that the decoder puts it back
 public record TaeConfig(int imageChannels, int patch, int latentChannels, int stem, List<Level> encoder, List<Level> decoder,
-    int last) {
+    int last, LatentStatistics latents) {
   /// The tiny autoencoder for the latents of Wan 2.1. Bohan 2025, <https://github.com/madebyollin/taehv>.
   public static final TaeConfig TAEW2_1 = new TaeConfig(3, 1, 16, 64, List.of(new Level(64, 3, 2), new Level(64, 3, 2), new Level(
       64, 3, 1)), List.of(new Level(256, 3, 1), new Level(128, 3, 2), new Level(64, 3, 2)), 64);
@@ -48,6 +49,20 @@ public record TaeConfig(int imageChannels, int patch, int latentChannels, int st
       throw new ShapeException("tae: %d levels with time x %d down, %d with time x %d up; both must be equal", encoder.size(),
           time(encoder), decoder.size(), time(decoder));
     }
+    if (latents.channels() != 0 && latents.channels() != latentChannels) {
+      throw new ShapeException("tae: statistics of %d channels for latents of %d", latents.channels(), latentChannels);
+    }
+  }
+
+  /// Latents are used as they are.
+  public TaeConfig(int imageChannels, int patch, int latentChannels, int stem, List<Level> encoder, List<Level> decoder,
+      int last) {
+    this(imageChannels, patch, latentChannels, stem, encoder, decoder, last, LatentStatistics.NONE);
+  }
+
+  /// The same sizes with other statistics.
+  public TaeConfig with(LatentStatistics statistics) {
+    return new TaeConfig(imageChannels, patch, latentChannels, stem, encoder, decoder, last, statistics);
   }
 
   static int time(List<Level> levels) { return levels.stream().mapToInt(Level::time).reduce(1, (a, b) -> a * b); }

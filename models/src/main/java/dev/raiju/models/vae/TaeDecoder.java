@@ -20,7 +20,10 @@ import java.util.List;
 /// @param in 3 x 3, from latent channels
 /// @param levels from coarse to fine
 /// @param out 3 x 3, to pixels
-public record TaeDecoder(int patch, ConvolutionLayer in, List<Up> levels, ConvolutionLayer out) implements Module<TaeDecoder> {
+/// @param latents what latents get back before they are decoded
+public record TaeDecoder(int patch, ConvolutionLayer in, List<Up> levels, ConvolutionLayer out, LatentStatistics latents)
+    implements
+      Module<TaeDecoder> {
   /// `3 · tanh(x / 3)`: holds latents that a sampler let run away.
   private static final Expr SOFT_CLAMP = Expr.in(0).div(Expr.of(3)).apply(UnaryFunction.TANH).mul(3);
 
@@ -59,18 +62,19 @@ public record TaeDecoder(int patch, ConvolutionLayer in, List<Up> levels, Convol
   }
 
   static TaeDecoder create(Initializer init, TaeConfig config) {
-    return create(init, config.patch(), config.pixelChannels(), config.latentChannels(), config.decoder(), config.last());
+    return create(init, config.patch(), config.pixelChannels(), config.latentChannels(), config.decoder(), config.last(),
+        config.latents());
   }
 
   static TaeDecoder create(Initializer init, int patch, int pixelChannels, int latentChannels, List<TaeConfig.Level> levels,
-      int last) {
+      int last, LatentStatistics latents) {
     int first = levels.isEmpty() ? last : levels.getFirst().width();
     ConvolutionLayer in = ConvolutionLayer.square(init, latentChannels, first, 3, 1, true);
     List<Up> ups = new ArrayList<>();
     for (int i = 0; i < levels.size(); i++) {
       ups.add(Up.create(init, levels.get(i), i + 1 < levels.size() ? levels.get(i + 1).width() : last));
     }
-    return new TaeDecoder(patch, in, ups, Tae.small(init, last, pixelChannels));
+    return new TaeDecoder(patch, in, ups, Tae.small(init, last, pixelChannels), latents);
   }
 
   /// How many frames a latent frame becomes.
@@ -100,7 +104,7 @@ public record TaeDecoder(int patch, ConvolutionLayer in, List<Up> levels, Convol
     if (latent.rank() != 5 || latent.size(1) != in.weight().size(1) || latent.size(2) == 0)
       throw new ShapeException("tae: latent %s; needs [B, %d, T, H, W]", latent.shape(), in.weight().size(1));
     try (Scope scope = Scope.open()) {
-      Tensor held = Elementwise.elementwise("soft_clamp", SOFT_CLAMP, latent.transpose(1, 2)).flatten(0, 2);
+      Tensor held = Elementwise.elementwise("soft_clamp", SOFT_CLAMP, latents.restore(latent).transpose(1, 2)).flatten(0, 2);
       Tensor x = Frames.apart(Elementwise.relu(in.forward(held)), latent.size(0));
       for (Up level : levels) x = level.forward(x, history);
       Tensor pixels = out.forward(Elementwise.relu(x).flatten(0, 2));
@@ -113,6 +117,6 @@ public record TaeDecoder(int patch, ConvolutionLayer in, List<Up> levels, Convol
 
   @Override
   public TaeDecoder map(ParameterMap p) {
-    return new TaeDecoder(patch, p.module("in", in), p.modules("levels", levels), p.module("out", out));
+    return new TaeDecoder(patch, p.module("in", in), p.modules("levels", levels), p.module("out", out), latents);
   }
 }

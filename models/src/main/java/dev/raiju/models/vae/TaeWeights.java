@@ -170,12 +170,17 @@ public final class TaeWeights {
   ///
   /// @throws ModelFormatException if the file's decoder is anything but exactly such a one
   public static TaeDecoder loadDecoder(TensorFile file, Device device) throws ModelFormatException {
+    return loadDecoder(file, LatentStatistics.NONE, device);
+  }
+
+  /// The same for normalised latents.
+  public static TaeDecoder loadDecoder(TensorFile file, LatentStatistics latents, Device device) throws ModelFormatException {
     boolean whole = has(file, "encoder.0.weight");
     List<Level> levels = decoder(file, whole ? TaeConfig.time(encoder(file)) : Integer.MAX_VALUE);
     Spec out = out(file, levels);
     int latentChannels = size(weight(file, "decoder.1"), 1);
     try (TaeDecoder skeleton = TaeDecoder.create(Initializer.shapes(device), patch(size(out, 0)), size(out, 0), latentChannels,
-        levels, size(out, 1))) {
+        levels, size(out, 1), latents)) {
       return reader(file, decoderNames(levels, ""), skeleton, "decoder.").load(skeleton, device);
     }
   }

@@ -145,9 +145,9 @@ public final class ChainRun {
       Trainer.End end = train(stage);
       if (end == Trainer.End.STOPPED) return end;
       stage.finish();
-      LatentScale.fold(tae, LatentCache.examples(stream(), false, SCALE_CLIPS));
+      Tae normalized = LatentScale.normalized(tae, LatentCache.examples(stream(), false, SCALE_CLIPS));
       // beside the teacher it stays as it is: the decoder's stage goes on from there, however often it is run
-      for (Path folder : List.of(teacher, model)) new ModelWriter(folder, stage.name()).autoencoder(tae);
+      for (Path folder : List.of(teacher, model)) new ModelWriter(folder, stage.name()).autoencoder(normalized);
       return end;
     }
   }

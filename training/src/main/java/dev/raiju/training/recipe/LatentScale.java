@@ -1,24 +1,27 @@
 package dev.raiju.training.recipe;
 
 import dev.raiju.models.nn.ConvolutionLayer;
+import dev.raiju.models.vae.LatentStatistics;
 import dev.raiju.models.vae.Tae;
+import dev.raiju.models.vae.TaeDecoder;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.op.Assign;
 import dev.raiju.training.data.Example;
 import java.util.List;
+import java.util.stream.DoubleStream;
 
-/// Builds the statistics of its latents into an autoencoder, so that they come out with mean 0 and deviation 1 in every channel,
-/// as flow matching wants them. The decoder sees nearly what it saw before: not at the borders, where a convolution pads with
-/// zeros, nor where its soft clamp bends.
+/// Takes the statistics of its latents out of an autoencoder, so that they come out with mean 0 and deviation 1 in every channel, as
+/// flow matching wants them. The encoder's last weights take them away; the decoder is told to put them back, for what its soft
+/// clamp makes of a latent depends on its size.
 final class LatentScale {
   private static final int BATCH = 16;
   private static final double LEAST = 1e-4;
 
   private LatentScale() {}
 
-  /// Changes the autoencoder in place.
-  static void fold(Tae tae, List<Example> examples) {
+  /// Changes the encoder in place, and gives the autoencoder with a decoder that knows. Both share the parameters of the first.
+  static Tae normalized(Tae tae, List<Example> examples) {
     try (Scope scope = Scope.open()) {
       Tensor sum = null;
       Tensor squares = null;
@@ -38,7 +41,10 @@ final class LatentScale {
       Tensor mean = sum.div(batches);
       Tensor deviation = squares.div(batches).sub(mean.square()).clamp(LEAST * LEAST, Double.MAX_VALUE).sqrt();
       normalize(tae.encoder().out(), mean, deviation);
-      restore(tae.decoder().in(), mean, deviation);
+      TaeDecoder old = tae.decoder();
+      LatentStatistics statistics = new LatentStatistics(numbers(mean), numbers(deviation));
+      return new Tae(tae.config().with(statistics), tae.encoder(), new TaeDecoder(old.patch(), old.in(), old.levels(), old.out(),
+          statistics));
     }
   }
 
@@ -48,9 +54,5 @@ final class LatentScale {
     Assign.assign(bias, bias.sub(mean).div(deviation));
   }
 
-  private static void restore(ConvolutionLayer in, Tensor mean, Tensor deviation) {
-    Tensor bias = in.bias().orElseThrow();
-    Assign.assign(bias, bias.add(in.weight().mul(mean.reshape(1, -1, 1, 1)).sum(1, 2, 3)));
-    Assign.assign(in.weight(), in.weight().mul(deviation.reshape(1, -1, 1, 1)));
-  }
+  private static List<Double> numbers(Tensor t) { return DoubleStream.of(t.toDoubles()).boxed().toList(); }
 }

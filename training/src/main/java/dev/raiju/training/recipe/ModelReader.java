@@ -8,6 +8,7 @@ import dev.raiju.models.text.Umt5Encoder;
 import dev.raiju.models.text.Umt5Weights;
 import dev.raiju.models.text.UnigramTokenizer;
 import dev.raiju.models.vae.Tae;
+import dev.raiju.models.vae.TaeConfigs;
 import dev.raiju.models.vae.TaeWeights;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
@@ -37,7 +38,9 @@ record ModelReader(Path folder, Device device) {
   UnigramTokenizer tokenizer() throws IOException { return UnigramTokenizer.load(folder.resolve("tokenizer/spiece.model")); }
 
   Tae autoencoder() throws IOException {
-    try (TensorFile file = TensorFile.open(folder.resolve("vae")); Tae stored = TaeWeights.load(file, device)) {
+    Path part = folder.resolve("vae");
+    try (TensorFile file = TensorFile.open(part);
+        Tae stored = TaeWeights.load(file, TaeConfigs.read(Fields.read(part.resolve("config.json"))), device)) {
       return stored.to(DType.F32);
     }
   }
