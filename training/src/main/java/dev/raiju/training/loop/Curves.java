@@ -2,7 +2,7 @@ package dev.raiju.training.loop;
 
 import java.util.Locale;
 
-/// The numbers of a run as one HTML page that needs nothing else: a chart for each, raw values behind their running mean.
+/// The numbers of a run as charts in SVG, one each: raw values behind their running mean.
 final class Curves {
   private static final int WIDTH = 720;
   private static final int HEIGHT = 200;
@@ -12,13 +12,12 @@ final class Curves {
 
   private Curves() {}
 
-  static String html(String title, History history) {
-    StringBuilder page = new StringBuilder("""
-        <!doctype html><meta charset="utf-8"><title>%1$s</title>
-        <style>body{font:14px sans-serif;margin:2em}svg{background:#fafafa;border:1px solid #ccc}text{font-size:11px}
-        .raw{fill:none;stroke:#9cc;stroke-width:.6}.mean{fill:none;stroke:#036;stroke-width:1.5}</style>
-        <h1>%1$s</h1><p>%2$d steps</p>
-        """.formatted(title, history.steps()));
+  /// What the charts look like, for the head of a page.
+  static final String STYLE = "svg{background:#fafafa;border:1px solid #ccc}text{font-size:11px}"
+      + ".raw{fill:none;stroke:#9cc;stroke-width:.6}.mean{fill:none;stroke:#036;stroke-width:1.5}";
+
+  static String svg(History history) {
+    StringBuilder page = new StringBuilder();
     for (String name : history.names()) chart(page, name, history.column(name));
     return page.toString();
   }

@@ -37,12 +37,13 @@ import java.util.stream.Stream;
 /// lengths and checksums of both; written as a whole or not at all. Once [#save] has returned, that state or a newer one can be
 /// loaded, whatever happens to the process.
 ///
-/// `curves.html` and `history.csv` beside them show how it went. Held by one process at a time.
+/// `report.html`, `history.csv` and an event file for TensorBoard beside them show how it went. Held by one process at a time.
 public final class RunDirectory implements AutoCloseable {
   private static final String TENSORS = "state.safetensors";
   private static final String FACTS = "facts.json";
   private static final String MANIFEST = "manifest.json";
   private static final Pattern NAME = Pattern.compile("step-(\\d{8,18})(?:-(\\d{1,9}))?");
+  private static final Pattern SAMPLE = Pattern.compile("sample-\\d+\\.png");
   private static final long VERSION = 1;
   /// One may turn out to be damaged.
   private static final int KEPT = 2;
@@ -132,8 +133,21 @@ public final class RunDirectory implements AutoCloseable {
 
   public Path path() { return directory; }
 
-  /// Writes a file for people beside the states, in place of the last one.
-  void report(String name, String text) throws IOException { durable.write(directory.resolve(name), text); }
+  /// Writes what people look at beside the states, in place of the last.
+  void report(String title, History history) throws IOException {
+    durable.write(directory.resolve("report.html"), Report.html(title, history, samples()));
+    durable.write(directory.resolve("history.csv"), history.csv());
+    TensorBoard.update(directory.resolve(TensorBoard.FILE), history);
+  }
+
+  /// Where the picture of a step goes that shows what a model makes by then.
+  public Path sample(long step) { return directory.resolve(String.format(Locale.ROOT, "sample-%08d.png", step)); }
+
+  private List<Path> samples() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.filter(file -> SAMPLE.matcher(String.valueOf(file.getFileName())).matches()).sorted().toList();
+    }
+  }
 
   /// The directory of a state.
   ///

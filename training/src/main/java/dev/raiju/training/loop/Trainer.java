@@ -135,9 +135,9 @@ public final class Trainer {
           .with("stage", stage.facts()));
     }
     saved = true;
-    directory.report("curves.html", Curves.html(stage.name(), history));
-    directory.report("history.csv", history.csv());
+    // before the report, which shows what was made of it
     observer.saved(step, history);
+    directory.report(stage.name(), history);
   }
 
   /// A step that changed nothing: once is bad luck, several are a bad state.

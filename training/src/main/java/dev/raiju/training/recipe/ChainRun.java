@@ -29,7 +29,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
@@ -106,7 +105,7 @@ public final class ChainRun {
 
   private Trainer.End train(LearnerStage stage) throws IOException {
     try (RunDirectory directory = RunDirectory.open(directory(stage.name()))) {
-      Trainer trainer = new Trainer(stage, directory, stage.steps(), SAVE_EVERY, sampling(stage));
+      Trainer trainer = new Trainer(stage, directory, stage.steps(), SAVE_EVERY, sampling(stage, directory));
       Trainer.End end = trainer.run(stop);
       if (end == Trainer.End.FINISHED) new ModelWriter(model, stage.name()).curve(trainer.history());
       return end;
@@ -114,7 +113,7 @@ public final class ChainRun {
   }
 
   /// The observer, with a picture of what the model makes beside every state.
-  private Trainer.Observer sampling(LearnerStage stage) {
+  private Trainer.Observer sampling(LearnerStage stage, RunDirectory directory) {
     return new Trainer.Observer() {
       @Override
       public void stepped(long step, long steps, Metrics metrics, History history) {
@@ -126,7 +125,7 @@ public final class ChainRun {
 
       @Override
       public void saved(long step, History history) throws IOException {
-        if (step > 0) stage.sample(directory(stage.name()).resolve(String.format(Locale.ROOT, "sample-%08d.png", step)));
+        if (step > 0) stage.sample(directory.sample(step));
         observer.saved(step, history);
       }
     };

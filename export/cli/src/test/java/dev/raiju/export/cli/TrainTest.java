@@ -53,7 +53,7 @@ final class TrainTest {
 
     assertEquals(0, train(config, folder, 2).status());
     assertEquals(reached + 2, newest(folder));
-    assertTrue(Files.exists(folder.resolve("runs/tiny/autoencoder/curves.html")));
+    assertTrue(Files.exists(folder.resolve("runs/tiny/autoencoder/report.html")));
   }
 
   private static Shell.Outcome train(Path config, Path folder, long steps) {
