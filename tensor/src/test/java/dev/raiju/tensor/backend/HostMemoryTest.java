@@ -20,16 +20,16 @@ class HostMemoryTest {
     LongStream sizes = LongStream.concat(LongStream.range(64, 100_000), LongStream.concat(random.longs(100_000, 64, 1L << 45),
         edges.skip(1)));
     sizes.forEach(bytes -> {
-      long held = HostMemory.classBytes(HostMemory.sizeClass(bytes));
+      long held = BlockPool.classBytes(BlockPool.sizeClass(bytes));
       if (held < bytes || held % 64 != 0 || held > bytes + bytes / 4 + 63) assertEquals(bytes, held);
     });
   }
 
   @Test
   void classesGrow() {
-    for (int c = 1; c < 4 * 40; c++) assertTrue(HostMemory.classBytes(c) >= HostMemory.classBytes(c - 1));
+    for (int c = 1; c < 4 * 40; c++) assertTrue(BlockPool.classBytes(c) >= BlockPool.classBytes(c - 1));
     for (long bytes = 64; bytes < 100_000; bytes++) {
-      assertTrue(HostMemory.sizeClass(bytes + 1) >= HostMemory.sizeClass(bytes));
+      assertTrue(BlockPool.sizeClass(bytes + 1) >= BlockPool.sizeClass(bytes));
     }
   }
 
