@@ -5,6 +5,7 @@
 
   exports dev.raiju.tensor;
   exports dev.raiju.tensor.backend;
+  exports dev.raiju.tensor.graph;
   exports dev.raiju.tensor.io;
   exports dev.raiju.tensor.op;
 

@@ -232,6 +232,7 @@ public final class Tensor implements AutoCloseable {
   }
 
   Tensor moved(Device to) {
+    TensorValues.requireValues("to", this);
     HostBuffer staging = HostMemory.allocate(spec.bytes());
     try (Tensor source = Trace.silently(this::contiguousAlias)) {
       MemorySegment bytes = staging.segment().asSlice(0, spec.bytes());

@@ -12,7 +12,7 @@ final class TensorText {
   static String of(Tensor t) {
     String head = t.spec() + " " + t.device();
     if (t.isClosed()) return head + " (closed)";
-    if (t.dtype().isBlock() || t.shape().elements() > Integer.MAX_VALUE) return head;
+    if (t.dtype().isBlock() || !t.device().backend().hasValues() || t.shape().elements() > Integer.MAX_VALUE) return head;
     StringBuilder text = new StringBuilder(head).append(' ');
     values(text, t.toDoubles(), t, 0, 0);
     return text.toString();

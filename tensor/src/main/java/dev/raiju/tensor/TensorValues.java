@@ -42,9 +42,16 @@ final class TensorValues {
     if (t.dtype().isBlock()) throw new ShapeException("read: %s: dequantize it first", t.spec());
   }
 
+  /// Refuses a tensor that is only planned.
+  static void requireValues(String op, Tensor t) {
+    if (t.device().backend().hasValues()) return;
+    throw new IllegalStateException(op + ": " + t.spec() + " on " + t.device() + " has no values: it is only planned");
+  }
+
   /// Reads from the tensor's contiguous bytes in host memory.
   private static <T> T read(Tensor t, Function<MemorySegment, T> reader) {
     t.requireOpen("read");
+    requireValues("read", t);
     try (Scope scope = Scope.open(); Tensor source = Trace.silently(t::contiguous).alias()) {
       long bytes = t.spec().bytes();
       long offset = source.layout().offset() / t.dtype().unit() * t.dtype().unitBytes();

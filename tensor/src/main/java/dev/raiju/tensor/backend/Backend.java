@@ -26,6 +26,9 @@ public interface Backend {
   /// Copies from a buffer, starting at `offset` bytes, into host memory.
   void read(Buffer source, long offset, MemorySegment target);
 
+  /// Whether tensors here have values. A device that only plans has none, and nobody reads from it.
+  default boolean hasValues() { return true; }
+
   /// The kernel of its own that computes `op` on inputs of these kinds, if there is one.
   default Optional<Kernel> kernel(Op op, List<Spec> in) { return Optional.empty(); }
 }

@@ -16,6 +16,10 @@ public interface Kernel {
   /// Whether input `index` may have this layout. What a kernel does not take, it gets as a contiguous copy.
   default boolean takes(int index, Layout layout) { return layout.isContiguous(); }
 
+  /// The sizes of the blocks that a run takes from the pool of its device and gives back, at the moment when they are the most. Only
+  /// kinds and layouts of the tensors may be looked at: they may be planned and have no memory.
+  default List<Long> scratch(List<Tensor> in, List<Tensor> out) { return List.of(); }
+
   /// How output `index` shall lie in memory. It must be dense.
   default Layout layout(int index, Spec out, List<Layout> in) { return Layout.contiguous(out.shape()); }
 }

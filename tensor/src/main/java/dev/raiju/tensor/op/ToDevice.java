@@ -13,6 +13,10 @@ public record ToDevice(Device from, Device to) implements Primitive, Differentia
   @Override
   public List<Spec> infer(List<Spec> in) { return in; }
 
+  /// Bytes alone: nothing is computed.
+  @Override
+  public Cost cost(List<Spec> in) { return Cost.of(0, in, in); }
+
   @Override
   public List<Tensor> saved(List<Tensor> in, List<Tensor> out) { return List.of(); }
 

@@ -1,0 +1,90 @@
+package dev.raiju.tensor.graph;
+
+import dev.raiju.tensor.Layout;
+import dev.raiju.tensor.Spec;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.backend.BlockPool;
+import dev.raiju.tensor.backend.BlockPool.Block;
+import dev.raiju.tensor.backend.Buffer;
+import dev.raiju.tensor.backend.HostBackend;
+import dev.raiju.tensor.backend.Kernel;
+import dev.raiju.tensor.op.Op;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+
+/// Chooses kernels as another backend does, and runs none.
+///
+/// @param real whose kernels are chosen
+/// @param pool counts as that backend's own does
+record PlanningBackend(HostBackend real, BlockPool<Long> pool) implements HostBackend {
+  PlanningBackend(HostBackend real) { this(real, new BlockPool<>(new Nowhere())); }
+
+  @Override
+  public String name() { return "plan of " + real.name(); }
+
+  @Override
+  public String describe() { return "counts what " + real.name() + " would use, computes nothing"; }
+
+  @Override
+  public Buffer allocate(long bytes) { return new Planned(pool, pool.take(bytes)); }
+
+  @Override
+  public void write(Buffer target, long offset, MemorySegment source) {
+    // there is nothing to write to
+  }
+
+  @Override
+  public void read(Buffer source, long offset, MemorySegment target) {
+    throw new IllegalStateException("read: " + name() + " has no values");
+  }
+
+  @Override
+  public boolean hasValues() { return false; }
+
+  @Override
+  public Optional<Kernel> kernel(Op op, List<Spec> in) { return real.kernel(op, in).map(kernel -> new Counted(kernel, pool)); }
+
+  /// Memory that is a number of bytes.
+  private static final class Nowhere implements BlockPool.Source<Long> {
+    @Override
+    public Long map(long bytes, long held) { return bytes; }
+
+    @Override
+    public Long slice(Long memory, long offset, long bytes) { return bytes; }
+  }
+
+  private static final class Planned extends Buffer {
+    private final BlockPool<Long> pool;
+    private final Block<Long> block;
+
+    Planned(BlockPool<Long> pool, Block<Long> block) {
+      this.pool = pool;
+      this.block = block;
+    }
+
+    @Override
+    public long bytes() { return block.bytes(); }
+
+    @Override
+    protected void free() { pool.giveBack(block); }
+  }
+
+  /// A kernel that takes what the real one would, and gives it back.
+  private record Counted(Kernel real, BlockPool<Long> pool) implements Kernel {
+    @Override
+    public void run(List<Tensor> in, List<Tensor> out) {
+      List<Block<Long>> scratch = real.scratch(in, out).stream().map(pool::take).toList();
+      scratch.forEach(pool::giveBack);
+    }
+
+    @Override
+    public boolean takes(int index, Layout layout) { return real.takes(index, layout); }
+
+    @Override
+    public List<Long> scratch(List<Tensor> in, List<Tensor> out) { return real.scratch(in, out); }
+
+    @Override
+    public Layout layout(int index, Spec out, List<Layout> in) { return real.layout(index, out, in); }
+  }
+}

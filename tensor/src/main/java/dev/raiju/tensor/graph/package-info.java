@@ -1,0 +1,2 @@
+/// What computations would take, before they run.
+package dev.raiju.tensor.graph;
