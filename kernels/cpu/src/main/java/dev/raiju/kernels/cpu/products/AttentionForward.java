@@ -9,7 +9,7 @@ import java.util.List;
 /// Scores are computed transposed, a column for each query, `[keys, queries]`: what the softmax needs of a query then stays in one
 /// lane, and the exponentials are the right factor of the second product as they lie. For each block of keys, for each panel
 /// of queries: `S = K · Qᵀ`, then `m`, `l` and `P` as in Dao et al. 2022, arXiv:2205.14135, then `O = O · factor + Vᵀ · P`.
-final class AttentionForward implements AutoCloseable {
+final class AttentionForward {
   /// Keys that are scored at once.
   private static final int KEYS = 256;
 
@@ -21,7 +21,6 @@ final class AttentionForward implements AutoCloseable {
   private final int first;
   private final int end;
 
-  private final Scratch scratch = new Scratch();
   private final Packing packing;
   private final int block;
   private final int panel;
@@ -45,7 +44,9 @@ final class AttentionForward implements AutoCloseable {
   private final long sum;
 
   /// @param end the first query that is not computed
-  AttentionForward(MicroKernels micro, AttentionSizes sizes, ScoreExtras extras, int batch, int group, int first, int end) {
+  /// @param pieces what it works in
+  AttentionForward(MicroKernels micro, AttentionSizes sizes, ScoreExtras extras, int batch, int group, int first, int end,
+      Pieces pieces) {
     this.micro = micro;
     this.sizes = sizes;
     this.extras = extras;
@@ -53,32 +54,29 @@ final class AttentionForward implements AutoCloseable {
     this.group = group;
     this.first = first;
     this.end = end;
-    packing = new Packing(micro, scratch);
+    packing = new Packing(micro, pieces);
     block = Math.clamp(sizes.keys(), 1, KEYS);
     panel = micro.panelColumns();
     panelsPerHead = (end - first + panel - 1) / panel;
     panels = panelsPerHead * sizes.headsPerGroup();
     // a whole tile of lines is read at the end of the keys, and a whole tile of columns at the end of the values
     long lines = micro.wholeTiles(block);
-    keys = scratch.take(lines * sizes.width());
-    values = scratch.take(lines * sizes.valueWidth() + micro.tileRows());
-    valueOffsets = scratch.take(block);
-    scores = scratch.take(lines * panel);
-    extra = scratch.take(lines * panel);
-    rows = scratch.take((long) Math.max(block, sizes.valueWidth()) * panel);
-    before = scratch.take(panel);
-    shift = scratch.take(panel);
-    factor = scratch.take(panel);
-    queries = scratch.take((long) panels * panel * sizes.width());
-    outputs = scratch.take(panels * outputFloats());
-    max = scratch.take((long) panels * panel);
-    sum = scratch.take((long) panels * panel);
+    keys = pieces.take(lines * sizes.width());
+    values = pieces.take(lines * sizes.valueWidth() + micro.tileRows());
+    valueOffsets = pieces.take(block);
+    scores = pieces.take(lines * panel);
+    extra = pieces.take(lines * panel);
+    rows = pieces.take((long) Math.max(block, sizes.valueWidth()) * panel);
+    before = pieces.take(panel);
+    shift = pieces.take(panel);
+    factor = pieces.take(panel);
+    queries = pieces.take((long) panels * panel * sizes.width());
+    outputs = pieces.take(panels * outputFloats());
+    max = pieces.take((long) panels * panel);
+    sum = pieces.take((long) panels * panel);
   }
 
   private long outputFloats() { return (long) micro.wholeTiles(sizes.valueWidth()) * panel; }
-
-  @Override
-  public void close() { scratch.close(); }
 
   void run(List<Tensor> in, List<Tensor> out) {
     for (int k = 0; k < block; k++) Cells.setInt(valueOffsets + 4L * k, 4 * sizes.valueWidth() * k);

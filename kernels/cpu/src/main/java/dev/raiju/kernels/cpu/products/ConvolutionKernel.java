@@ -30,6 +30,15 @@ record ConvolutionKernel(Products products, Window window) implements Kernel {
     Tensor w = in.get(1);
     Tensor y = out.getFirst();
     if (y.shape().elements() == 0) return;
+    Sweep sweep = sweep(Grid.of(x), x.shape(), w.shape(), y.shape());
+    TapWeights weights = TapWeights.of(w, sweep, window.groups(), false);
+    try (Row bias = Row.of(products.micro(), in.size() > 2 ? Optional.of(in.get(2)) : Optional.empty())) {
+      long groupStride = w.layout().stride(0) * weights.outputs();
+      new Convolutions(products).run(sweep, weights, groupStride, Grid.of(y), bias.address());
+    }
+  }
+
+  private Sweep sweep(Grid in, Shape x, Shape w, Shape y) {
     Axis[] axes = new Axis[3];
     for (int back = 1; back <= 3; back++) {
       int i = window.axes() - back;
@@ -37,11 +46,16 @@ record ConvolutionKernel(Products products, Window window) implements Kernel {
           ? Axis.forward(window, i, 1, 1, 1)
           : Axis.forward(window, i, x.size(-back), w.size(-back), y.size(-back));
     }
-    Sweep sweep = Sweep.of(Grid.of(x), Math.toIntExact(x.size(0)), axes[0], axes[1], axes[2], Math.toIntExact(x.size(1)));
-    TapWeights weights = TapWeights.of(w, sweep, window.groups(), false);
-    try (Row bias = Row.of(products.micro(), in.size() > 2 ? Optional.of(in.get(2)) : Optional.empty())) {
-      long groupStride = w.layout().stride(0) * weights.outputs();
-      new Convolutions(products).run(sweep, weights, groupStride, Grid.of(y), bias.address());
-    }
+    return Sweep.of(in, Math.toIntExact(x.size(0)), axes[0], axes[1], axes[2], Math.toIntExact(x.size(1)));
+  }
+
+  @Override
+  public List<Long> scratch(List<Tensor> in, List<Tensor> out) {
+    Shape w = in.get(1).shape();
+    Tensor y = out.getFirst();
+    if (y.shape().elements() == 0) return List.of();
+    Sweep sweep = sweep(Grid.nowhere(y.dtype()), in.getFirst().shape(), w, y.shape());
+    Needs needs = new Convolutions(products).needs(sweep, TapWeights.sized(w, sweep, window.groups()), y.dtype());
+    return Row.needs(in.size() > 2 ? Optional.of(in.get(2)) : Optional.empty()).with(needs).blocks();
   }
 }

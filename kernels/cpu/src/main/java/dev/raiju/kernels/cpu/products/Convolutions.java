@@ -15,20 +15,59 @@ record Convolutions(Products products) {
     MicroKernels micro = products.micro();
     int panels = weights.groups() * weights.panels(micro);
     try (Scratch scratch = new Scratch()) {
-      long packed = scratch.take(panels * weights.panelFloats(micro));
+      Shared shared = Shared.of(micro, weights, scratch);
+      long packed = shared.packed();
       products.workers().run(panels, panel -> {
         try (Scratch own = new Scratch()) {
           weights.pack(micro, new Packing(micro, own), panel, groupStride, packed + 4 * panel * weights.panelFloats(micro));
         }
       });
-      long offsets = scratch.take(weights.depth());
-      writeOffsets(sweep, weights, offsets);
+      writeOffsets(sweep, weights, shared.offsets());
       products.workers().run(sweep.chunks(), chunk -> {
         try (Scratch own = new Scratch()) {
-          new Chunk(micro, sweep, weights, packed, offsets, out, bias, own).run(sweep.part(chunk));
+          Sweep.Part part = sweep.part(chunk);
+          Room room = Room.of(micro, sweep, weights, out.type(), part, own);
+          new Chunk(micro, sweep, weights, packed, shared.offsets(), out, bias, room).run(part);
         }
       });
     }
+  }
+
+  /// What [#run] takes.
+  Needs needs(Sweep sweep, TapWeights weights, DType type) {
+    MicroKernels micro = products.micro();
+    Needs shared = Needs.of(pieces -> Shared.of(micro, weights, pieces));
+    Needs packing = products.atOnce(weights.groups() * weights.panels(micro), Needs.of(pieces -> new Packing(micro, pieces)));
+    // the first part is the largest
+    Needs chunk = Needs.of(pieces -> Room.of(micro, sweep, weights, type, sweep.part(0), pieces));
+    return shared.with(packing.or(products.atOnce(sweep.chunks(), chunk)));
+  }
+
+  /// What all chunks read: the packed weights, and the steps from tap to tap.
+  private record Shared(long packed, long offsets) {
+    static Shared of(MicroKernels micro, TapWeights weights, Pieces pieces) {
+      long panels = (long) weights.groups() * weights.panels(micro);
+      return new Shared(pieces.take(panels * weights.panelFloats(micro)), pieces.take(weights.depth()));
+    }
+  }
+
+  /// What a chunk works in.
+  ///
+  /// @param inputs for the copy of what lies under the chunk
+  /// @param result for results that are narrowed at the end
+  private record Room(long inputs, Packing packing, Strip strip, long result) {
+    static Room of(MicroKernels micro, Sweep sweep, TapWeights weights, DType type, Sweep.Part part, Pieces pieces) {
+      long inputs = pieces.take(sweep.floats(micro));
+      Packing packing = new Packing(micro, pieces);
+      long rows = micro.wholeTiles(part.pixels());
+      Strip strip = new Strip(micro, pieces.take(rows * micro.panelColumns()));
+      return new Room(inputs, packing, strip, type == DType.F32 ? 0 : pieces.take(part.lines() * rows * wide(micro, weights)));
+    }
+  }
+
+  /// The output channels of a group, rounded up to whole panels.
+  private static long wide(MicroKernels micro, TapWeights weights) {
+    return (long) weights.panels(micro) * micro.panelColumns();
   }
 
   /// Where the elements of a row are: those of group 0, from the first pixel of the copy.
@@ -45,22 +84,17 @@ record Convolutions(Products products) {
 
   /// The work on one chunk.
   private record Chunk(MicroKernels micro, Sweep sweep, TapWeights weights, long packed, long offsets, Grid out, long bias,
-      Scratch own) {
+      Room room) {
     void run(Sweep.Part part) {
-      long inputs = own.take(sweep.floats(micro));
-      sweep.copy(new Packing(micro, own), part, inputs);
+      sweep.copy(room.packing(), part, room.inputs());
       boolean direct = out.type() == DType.F32;
-      int columns = weights.outputs();
-      long wide = (columns + micro.panelColumns() - 1) / micro.panelColumns() * (long) micro.panelColumns();
       long rows = micro.wholeTiles(part.pixels());
-      Strip strip = new Strip(micro, own.take(rows * micro.panelColumns()));
-      long result = direct ? 0 : own.take(part.lines() * rows * wide);
       for (int group = 0; group < weights.groups(); group++) {
-        long left = inputs + 4L * group * weights.inputs();
-        long to = direct ? at(part, 0, group) : result;
-        long pixelBytes = direct ? 4 * sweep.pixel().step() * out.pixels() : 4 * wide;
+        long left = room.inputs() + 4L * group * weights.inputs();
+        long to = direct ? at(part, 0, group) : room.result();
+        long pixelBytes = direct ? 4 * sweep.pixel().step() * out.pixels() : 4 * wide(micro, weights);
         long lineBytes = direct ? 4 * sweep.line().step() * out.lines() : rows * pixelBytes;
-        multiply(part, strip, group, left, to, pixelBytes, lineBytes);
+        multiply(part, group, left, to, pixelBytes, lineBytes);
         if (!direct) store(part, group, to, pixelBytes, lineBytes);
       }
     }
@@ -73,7 +107,7 @@ record Convolutions(Products products) {
       return out.line(part.image(), outer, row, pixel, (long) group * weights.outputs()).address();
     }
 
-    private void multiply(Sweep.Part part, Strip strip, int group, long left, long to, long pixelBytes, long lineBytes) {
+    private void multiply(Sweep.Part part, int group, long left, long to, long pixelBytes, long lineBytes) {
       int panels = weights.panels(micro);
       int depth = weights.depth();
       int blocks = Math.max(1, (depth + Packing.DEPTH - 1) / Packing.DEPTH);
@@ -87,7 +121,8 @@ record Convolutions(Products products) {
           long right = packed + 4 * (group * panels + panel) * weights.panelFloats(micro) + from * widthBytes;
           for (int line = 0; line < part.lines(); line++) {
             long c = to + line * lineBytes + 4L * column;
-            strip.multiply(left + line * sweep.lineBytes(), sweep.pixelBytes(), tileBytes, offsets + 4L * from, right, widthBytes,
+            room.strip().multiply(left + line * sweep.lineBytes(), sweep.pixelBytes(), tileBytes, offsets + 4L * from, right,
+                widthBytes,
                 c,
                 pixelBytes, part.pixels(), columns, Math.min(block, depth - from), from > 0);
             if (bias != 0 && from + block >= depth) {

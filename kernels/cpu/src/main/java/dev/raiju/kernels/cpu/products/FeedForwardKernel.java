@@ -27,22 +27,47 @@ record FeedForwardKernel(Products products, FeedForward op) implements Kernel {
     Factor x = LinearKernel.left(in.getFirst(), op.compute());
     int rows = LinearKernel.rowCount(y);
     int width = Math.toIntExact(in.get(1).size(0));
-    int most = Math.clamp(HIDDEN_FLOATS / Math.max(1, width), LEAST_ROWS, Math.max(LEAST_ROWS, rows));
-    int chunks = (rows + most - 1) / most;
-    int chunk = (rows + chunks - 1) / chunks;
-    long floats = (long) chunk * width;
+    int chunk = chunk(rows, width);
     try (Scratch scratch = new Scratch()) {
-      long hidden = scratch.take(floats);
-      long gate = op.gated() ? scratch.take(floats) : 0;
+      Hidden room = Hidden.of(scratch, (long) chunk * width, op.gated());
       for (int row = 0; row < rows; row += chunk) {
         int count = Math.min(chunk, rows - row);
         Factor part = x.from(row * x.lineStride());
-        if (op.gated()) gated(in, part, hidden, gate, count, width);
+        if (op.gated()) gated(in, part, room.values(), room.gate(), count, width);
         else
-          plain(in, part, hidden, count, width);
-        second(in, hidden, y, row, count, width);
+          plain(in, part, room.values(), count, width);
+        second(in, room.values(), y, row, count, width);
       }
     }
+  }
+
+  /// How many rows are computed at once.
+  private static int chunk(int rows, int width) {
+    int most = Math.clamp(HIDDEN_FLOATS / Math.max(1, width), LEAST_ROWS, Math.max(LEAST_ROWS, rows));
+    int chunks = (rows + most - 1) / most;
+    return (rows + chunks - 1) / chunks;
+  }
+
+  /// Room for the hidden rows of a chunk, and for their gates if there are any.
+  private record Hidden(long values, long gate) {
+    static Hidden of(Pieces pieces, long floats, boolean gated) {
+      return new Hidden(pieces.take(floats), gated ? pieces.take(floats) : 0);
+    }
+  }
+
+  @Override
+  public List<Long> scratch(List<Tensor> in, List<Tensor> out) {
+    Tensor y = out.getFirst();
+    if (y.shape().elements() == 0) return List.of();
+    int width = Math.toIntExact(in.get(1).size(0));
+    int chunk = chunk(LinearKernel.rowCount(y), width);
+    Needs first = products.needs(Product.sized(DType.F32, chunk, width, in.getFirst().size(-1)));
+    Needs second = products.needs(Product.sized(y.dtype(), chunk, y.size(-1), width));
+    if (!op.gated()) {
+      first = first.with(Row.needs(Optional.of(in.get(2))));
+      second = second.with(Row.needs(Optional.of(in.get(4))));
+    }
+    return Needs.of(pieces -> Hidden.of(pieces, (long) chunk * width, op.gated())).with(first.or(second)).blocks();
   }
 
   private void plain(List<Tensor> in, Factor x, long hidden, int rows, int width) {

@@ -13,6 +13,9 @@ import dev.raiju.tensor.Tensor;
 /// @param lines elements from a line to the next
 /// @param pixels elements from a pixel to the next
 record Grid(long address, DType type, long images, long channels, long outer, long lines, long pixels) {
+  /// Images that lie nowhere: for asking what a convolution of them takes.
+  static Grid nowhere(DType type) { return new Grid(0, type, 0, 0, 0, 0, 0); }
+
   static Grid of(Tensor t) {
     Layout layout = t.layout();
     return new Grid(t.address(), t.dtype(), layout.stride(0), layout.stride(1), along(layout, 3), along(layout, 2), along(layout,

@@ -26,12 +26,22 @@ record LinearKernel(Products products, DType compute) implements Kernel {
     Tensor x = in.get(0);
     Tensor y = out.getFirst();
     if (y.shape().elements() == 0) return;
-    try (Row bias = Row.of(products.micro(), in.size() > 2 ? Optional.of(in.get(2)) : Optional.empty())) {
+    try (Row bias = Row.of(products.micro(), bias(in))) {
       products.run(new Product(left(x, compute), weight(in.get(1), compute), y.address(), y.dtype(), rowCount(y), Math.toIntExact(
           y
               .size(-1)), Math.toIntExact(x.size(-1)), Finish.bias(bias.address())));
     }
   }
+
+  @Override
+  public List<Long> scratch(List<Tensor> in, List<Tensor> out) {
+    Tensor y = out.getFirst();
+    if (y.shape().elements() == 0) return List.of();
+    Product product = Product.sized(y.dtype(), rowCount(y), y.size(-1), in.getFirst().size(-1));
+    return Row.needs(bias(in)).with(products.needs(product)).blocks();
+  }
+
+  private static Optional<Tensor> bias(List<Tensor> in) { return in.size() > 2 ? Optional.of(in.get(2)) : Optional.empty(); }
 
   /// The rows of an input whose leading axes are one in memory.
   static Optional<Layout> rows(Layout x) {

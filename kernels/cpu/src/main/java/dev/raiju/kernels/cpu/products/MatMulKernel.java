@@ -24,6 +24,19 @@ record MatMulKernel(Products products) implements Kernel {
       each(a, b, c);
   }
 
+  @Override
+  public List<Long> scratch(List<Tensor> in, List<Tensor> out) {
+    Tensor a = in.get(0);
+    Tensor c = out.getFirst();
+    if (c.shape().elements() == 0) return List.of();
+    long columns = c.size(-1);
+    if (in.get(1).rank() == 2 && joined(a).isPresent()) {
+      return products.needs(Product.sized(c.dtype(), c.shape().elements() / columns, columns, a.size(-1))).blocks();
+    }
+    int count = Math.toIntExact(c.shape().elements() / c.size(-2) / columns);
+    return products.needs(count, Product.sized(c.dtype(), c.size(-2), columns, a.size(-1))).blocks();
+  }
+
   /// The rows of all matrices as those of one, where they lie at equal distances.
   private static Optional<Layout> joined(Tensor a) {
     long depth = a.size(-1);

@@ -53,6 +53,31 @@ final class Multiplication {
 
   // ---- a chunk
 
+  /// What a chunk works in.
+  ///
+  /// @param panel for one panel of the right factor, if the chunk packs it itself
+  /// @param result for results that are narrowed at the end
+  /// @param places for the left factor, one for each depth block of a span
+  private record Room(Packing packing, long panel, long result, Strip strip, long[] places) {}
+
+  private Room room(Pieces pieces, int rows, int panels, boolean packs) {
+    Packing packing = new Packing(micro, pieces);
+    long panel = packs ? pieces.take((long) micro.panelColumns() * blocking.depthBlock()) : 0;
+    long stripFloats = (long) micro.wholeTiles(rows) * micro.panelColumns();
+    long result = product.cType() == DType.F32 ? 0 : pieces.take(stripFloats * panels);
+    Strip strip = new Strip(micro, pieces.take(stripFloats));
+    long[] places = new long[blocking.span()];
+    for (int i = 0; i < places.length; i++) places[i] = pieces.take(Packing.leftFloats(micro, rows));
+    return new Room(packing, panel, result, strip, places);
+  }
+
+  /// What a chunk of `panels` panels takes at most.
+  ///
+  /// @param packs whether the right factor is packed here
+  Needs needs(int panels, boolean packs) {
+    return Needs.of(pieces -> room(pieces, Math.min(blocking.rowBlock(), product.rows()), panels, packs));
+  }
+
   /// Computes row block `rowIndex` of panels `first` to `end`. `packed` begins with panel `base`; if 0, panels are packed here.
   void compute(int rowIndex, int first, int end, int base, long packed) {
     int row = rowIndex * blocking.rowBlock();
@@ -60,31 +85,24 @@ final class Multiplication {
     if (rows <= 0 || end <= first) return;
     boolean direct = product.cType() == DType.F32;
     int panelColumns = micro.panelColumns();
-    long leftFloats = Packing.leftFloats(micro, rows);
-    long panelFloats = (long) panelColumns * blocking.depthBlock();
-    long stripFloats = (long) micro.wholeTiles(rows) * panelColumns;
     try (Scratch scratch = new Scratch()) {
-      Packing packing = new Packing(micro, scratch);
-      long panelHere = packed == 0 ? scratch.take(panelFloats) : 0;
-      long result = direct ? product.cAt(row, (long) first * panelColumns) : scratch.take(stripFloats * (end - first));
+      Room room = room(scratch, rows, end - first, packed == 0);
+      long result = direct ? product.cAt(row, (long) first * panelColumns) : room.result();
       long resultBytes = direct ? product.cBytes() : 4L * panelColumns * (end - first);
-      Strip strip = new Strip(micro, scratch.take(stripFloats));
-      long[] places = new long[blocking.span()];
-      for (int i = 0; i < places.length; i++) places[i] = scratch.take(leftFloats);
       Packing.Left[] left = new Packing.Left[blocking.span()];
       for (int begin = 0; begin < blocking.depthBlocks(); begin += blocking.span()) {
         int stop = Math.min(blocking.depthBlocks(), begin + blocking.span());
         for (int d = begin; d < stop; d++) {
-          left[d - begin] = packing.packLeft(product.left(), row, rows, (long) d * blocking.depthBlock(), depthOf(d), places[d
-              - begin]);
+          left[d - begin] = room.packing().packLeft(product.left(), row, rows, (long) d * blocking.depthBlock(), depthOf(d),
+              room.places()[d - begin]);
         }
         for (int panel = first; panel < end; panel++) {
           int columns = columnsOf(panel);
           long c = result + 4L * panelColumns * (panel - first);
           for (int d = begin; d < stop; d++) {
-            if (packed == 0) packPanel(packing, panel, d, panelHere);
-            long right = packed == 0 ? panelHere : place(packed, panel - base, d);
-            strip.multiply(left[d - begin], right, c, resultBytes, rows, columns, depthOf(d), d > 0);
+            if (packed == 0) packPanel(room.packing(), panel, d, room.panel());
+            long right = packed == 0 ? room.panel() : place(packed, panel - base, d);
+            room.strip().multiply(left[d - begin], right, c, resultBytes, rows, columns, depthOf(d), d > 0);
           }
           if (stop == blocking.depthBlocks()) finish(row, panel, rows, columns, c, resultBytes);
         }

@@ -24,11 +24,11 @@ final class Packing {
   private final long rounded;
   private final long offsets;
 
-  Packing(MicroKernels micro, Scratch scratch) {
+  Packing(MicroKernels micro, Pieces pieces) {
     this.micro = micro;
-    this.lines = scratch.take((long) DEPTH * micro.panelColumns());
-    this.rounded = scratch.take(DEPTH);
-    this.offsets = scratch.take(DEPTH);
+    this.lines = pieces.take((long) DEPTH * micro.panelColumns());
+    this.rounded = pieces.take(DEPTH);
+    this.offsets = pieces.take(DEPTH);
   }
 
   /// The floats that `rows` rows of a left factor take.

@@ -42,11 +42,43 @@ public final class Products {
       });
       return;
     }
-    int columnBlocks = Math.clamp(PACKED_FLOATS / Math.max(1, work.packedFloats(blocking.columnBlock())), 1, blocking
-        .columnBlocks());
-    int step = columnBlocks * blocking.columnBlock();
+    int step = packedPanels(work, blocking);
     for (int base = 0; base < panels; base += step) runPacked(work, blocking, base, Math.min(panels, base + step));
   }
+
+  /// How many panels are packed at once.
+  private static int packedPanels(Multiplication work, Blocking blocking) {
+    long blocks = PACKED_FLOATS / Math.max(1, work.packedFloats(blocking.columnBlock()));
+    return Math.clamp(blocks, 1, blocking.columnBlocks()) * blocking.columnBlock();
+  }
+
+  /// What [#run(Product)] takes.
+  Needs needs(Product product) {
+    Blocking blocking = Blocking.of(micro, workers.threads(), product.rows(), product.columns(), product.depth());
+    Multiplication work = new Multiplication(micro, product, blocking);
+    int panels = panels(product);
+    if (blocking.rowBlocks() == 1) {
+      return atOnce(blocking.columnBlocks(), work.needs(Math.min(panels, blocking.columnBlock()), true));
+    }
+    int most = Math.min(panels, packedPanels(work, blocking));
+    int columnBlocks = (most + blocking.columnBlock() - 1) / blocking.columnBlock();
+    Needs packing = atOnce(most, Needs.of(pieces -> new Packing(micro, pieces)));
+    Needs computing = atOnce(blocking.rowBlocks() * columnBlocks, work.needs(Math.min(most, blocking.columnBlock()), false));
+    return Needs.of(pieces -> pieces.take(work.packedFloats(most))).with(packing.or(computing));
+  }
+
+  /// What [#run(int, IntFunction)] takes for products of the sizes of this one.
+  Needs needs(int count, Product product) {
+    if (count < MANY) return count == 0 ? Needs.NONE : needs(product);
+    Blocking blocking = Blocking.of(micro, 1, product.rows(), product.columns(), product.depth());
+    Multiplication work = new Multiplication(micro, product, blocking);
+    int panels = panels(product);
+    if (blocking.rowBlocks() == 1) return atOnce(count, work.needs(panels, true));
+    return atOnce(count, Needs.of(pieces -> pieces.take(work.packedFloats(panels))).with(work.needs(panels, false)));
+  }
+
+  /// What the chunks of a loop take together that run at one time.
+  Needs atOnce(int chunks, Needs chunk) { return chunk.times(Math.min(chunks, workers.threads())); }
 
   /// Panels `base` to `end`: packs them once, then computes all row blocks.
   private void runPacked(Multiplication work, Blocking blocking, int base, int end) {

@@ -21,6 +21,13 @@ record Row(long address, @Nullable Scratch scratch) implements AutoCloseable {
     return new Row(address, scratch);
   }
 
+  /// What [#of] takes.
+  static Needs needs(Optional<Tensor> row) {
+    return row.isEmpty() || row.get().dtype() == DType.F32
+        ? Needs.NONE
+        : Needs.of(pieces -> pieces.take(row.get().shape().elements()));
+  }
+
   @Override
   public void close() {
     if (scratch != null) scratch.close();

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Memory of one's own for the time of a chunk, handed out piece by piece from blocks of the pool.
-final class Scratch implements AutoCloseable {
+final class Scratch implements Pieces, AutoCloseable {
   private static final long LINE = HostMemory.ALIGNMENT;
   // one size for nearly all blocks, so that the pool has one at hand
   private static final long BLOCK = 512 << 10;
@@ -15,12 +15,17 @@ final class Scratch implements AutoCloseable {
   private long next;
   private long end;
 
-  /// The address of a piece for `floats` f32 numbers, aligned to a cache line, with undefined contents.
-  long take(long floats) {
-    // a cache line more keeps pieces of a power of two apart in the caches
-    long bytes = ((4 * floats + LINE - 1) & -LINE) + LINE;
+  /// The bytes of a piece: a cache line more keeps pieces of a power of two apart in the caches.
+  static long pieceBytes(long floats) { return ((4 * floats + LINE - 1) & -LINE) + LINE; }
+
+  /// The size to ask the pool for when a piece does not fit any more.
+  static long blockBytes(long pieceBytes) { return Math.max(BLOCK, pieceBytes); }
+
+  @Override
+  public long take(long floats) {
+    long bytes = pieceBytes(floats);
     if (end - next < bytes) {
-      HostBuffer block = HostMemory.allocate(Math.max(BLOCK, bytes));
+      HostBuffer block = HostMemory.allocate(blockBytes(bytes));
       blocks.add(block);
       next = block.address();
       end = next + block.bytes();

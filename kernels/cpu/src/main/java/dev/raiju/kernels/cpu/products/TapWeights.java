@@ -1,5 +1,7 @@
 package dev.raiju.kernels.cpu.products;
 
+import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.Tensor;
 
 /// The weights of a sweep as a right factor: for each group and panel of output channels `[taps · input channels, panel]`, taps first.
@@ -19,6 +21,12 @@ record TapWeights(Factor weight, long[] tapStrides, Sweep sweep, int groups, int
     long forC = w.layout().stride(1);
     Factor weight = Factor.of(w.address(), w.dtype(), swapped ? forC : forO, swapped ? forO : forC);
     return new TapWeights(weight, taps, sweep, groups, swapped ? o : c, swapped ? c : o);
+  }
+
+  /// Weights of a shape `[O, C / groups, …]` that lie nowhere: for asking what they take.
+  static TapWeights sized(Shape w, Sweep sweep, int groups) {
+    Factor nowhere = Factor.of(0, DType.F32, 0, 0);
+    return new TapWeights(nowhere, new long[3], sweep, groups, Math.toIntExact(w.size(1)), Math.toIntExact(w.size(0)) / groups);
   }
 
   int taps() { return sweep.outer().taps().length * sweep.line().taps().length * sweep.pixel().taps().length; }
