@@ -102,9 +102,9 @@ public final class VideoPipeline implements AutoCloseable {
   /// @param sampler with its steps
   /// @param guidance 1 for none
   /// @param latent the shape that is denoised, `[1, C, T, H, W]`
-  private record Plan(Sampler sampler, double guidance, Shape latent) {}
+  record Plan(Sampler sampler, double guidance, Shape latent) {}
 
-  private Plan plan(Prompt prompt) {
+  Plan plan(Prompt prompt) {
     double guidance = prompt.guidance().orElse(recipe.guidance());
     if (recipe.sampler() == Recipe.Kind.FEW_STEP && guidance != 1) {
       throw new IllegalArgumentException("guidance: " + guidance + ": this model was distilled without guidance and runs with 1");
