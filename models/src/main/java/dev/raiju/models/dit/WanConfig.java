@@ -25,11 +25,14 @@ public record WanConfig(int dim, int heads, int headWidth, int ffn, int layers, 
   /// Wan 2.1 T2V 1.3B.
   public static final WanConfig WAN_1_3B = new WanConfig(1536, 12, 128, 8960, 30, 4096, 512, 256, 16, 16, new Patch(1, 2, 2),
       1e-6f, 10000);
-  /// What Lightning Video prunes it to: 10 heads, half of the feed-forward network.
+  /// Wan 2.1 T2V 14B.
+  public static final WanConfig WAN_14B = new WanConfig(5120, 40, 128, 13824, 40, 4096, 512, 256, 16, 16, new Patch(1, 2, 2),
+      1e-6f, 10000);
+  /// What Lightning Video prunes the smaller one to: 10 heads, half of the feed-forward network.
   public static final WanConfig LIGHTNING = WAN_1_3B.withHeads(10).withFfn(4480);
 
-  /// Positions further out than this on an axis were never trained.
-  static final int LONGEST_AXIS = 1024;
+  /// Tokens on an axis at most: positions further out were never trained.
+  public static final int LONGEST_AXIS = 1024;
 
   /// How many latent positions make a token.
   public record Patch(int frames, int height, int width) {
