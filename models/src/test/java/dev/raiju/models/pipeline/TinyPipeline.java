@@ -24,15 +24,15 @@ final class TinyPipeline {
   static VideoPipeline open(Recipe recipe, Device device) throws IOException {
     try (GoldenFile golden = Goldens.open("pipeline", device)) {
       var config = golden.config();
-      return VideoPipeline.of(recipe, device, UnigramTokenizer.load(tokenizer()), Umt5Weights.load(golden.weights("t5."),
+      return VideoPipeline.of(recipe, device, tokenizer(), Umt5Weights.load(golden.weights("t5."),
           GoldenConfigs.umt5(config.object("t5")), device), WanWeights.load(golden.weights("dit."), GoldenConfigs.prunedWan(config
               .object("dit")), device), TaeWeights.loadDecoder(golden.weights("tae."), device));
     }
   }
 
-  private static Path tokenizer() {
+  static UnigramTokenizer tokenizer() throws IOException {
     try {
-      return Path.of(Goldens.class.getResource("/dev/raiju/models/text/tokenizer_tiny.model").toURI());
+      return UnigramTokenizer.load(Path.of(Goldens.class.getResource("/dev/raiju/models/text/tokenizer_tiny.model").toURI()));
     } catch (URISyntaxException e) {
       throw new IllegalArgumentException(e);
     }
