@@ -89,11 +89,7 @@ final class Meter implements Progress, AutoCloseable {
 
   @Override
   public synchronized void report(Part part) {
-    String name = switch (part.stage()) {
-      case ENCODE -> "text";
-      case DENOISE -> "denoise";
-      case DECODE -> "decode";
-    };
+    String name = name(part.stage());
     if (!name.equals(stage)) begin(name);
     share = part.share();
     note(new Point(elapsed(), share));
@@ -105,6 +101,15 @@ final class Meter implements Progress, AutoCloseable {
       console.note("raiju: " + line());
       nextLine = elapsed() + BETWEEN_LINES;
     }
+  }
+
+  /// What users call a stage.
+  static String name(Stage stage) {
+    return switch (stage) {
+      case ENCODE -> "text";
+      case DENOISE -> "denoise";
+      case DECODE -> "decode";
+    };
   }
 
   private synchronized void draw() {

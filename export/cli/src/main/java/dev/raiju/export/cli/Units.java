@@ -5,6 +5,7 @@ import java.util.Locale;
 /// Amounts as people read them.
 final class Units {
   private static final String[] BYTES = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  private static final String[] FLOPS = {"FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP", "EFLOP"};
   private static final String[] COUNTS = {"", " thousand", " million", " billion", " trillion"};
 
   private Units() {}
@@ -27,6 +28,17 @@ final class Units {
       unit++;
     }
     return unit == 0 ? bytes + " B" : String.format(Locale.ROOT, "%.1f %s", value, BYTES[unit]);
+  }
+
+  /// `312 FLOP`, `4.8 GFLOP`.
+  static String flops(long flops) {
+    double value = flops;
+    int unit = 0;
+    while (value >= 1000 && unit < FLOPS.length - 1) {
+      value /= 1000;
+      unit++;
+    }
+    return String.format(Locale.ROOT, unit == 0 ? "%.0f %s" : "%.1f %s", value, FLOPS[unit]);
   }
 
   /// `312`, `4.8 million`.

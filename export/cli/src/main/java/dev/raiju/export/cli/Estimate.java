@@ -1,0 +1,119 @@
+package dev.raiju.export.cli;
+
+import dev.raiju.models.pipeline.Budget;
+import dev.raiju.models.pipeline.ClipEstimate;
+import dev.raiju.models.pipeline.ClipEstimate.StageEstimate;
+import dev.raiju.models.pipeline.ModelFolder;
+import dev.raiju.models.pipeline.Prompt;
+import dev.raiju.models.pipeline.Weights;
+import dev.raiju.tensor.Device;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/// `raiju estimate`: the memory and the work that a clip takes, before it is made.
+final class Estimate implements Command {
+  // as long a clip as any model makes
+  private static final int LARGEST = 1 << 16;
+  private static final double FASTEST = 1e9;
+
+  @Override
+  public String name() { return "estimate"; }
+
+  @Override
+  public String arguments() { return "[MODEL] [OPTION …]"; }
+
+  @Override
+  public String summary() { return "tells the memory and the work that a clip takes, stage by stage, before it is made"; }
+
+  @Override
+  public List<Option> options() {
+    return List.of(
+        Option.of("--width", "W", "pixels [as the model was trained]"),
+        Option.of("--height", "H", "pixels [as the model was trained]"),
+        Option.of("--frames", "F", "how many [as the model was trained]"),
+        Option.of("--steps", "N", "how often the network runs [as the model was trained]"),
+        Option.of("--guidance", "G", "how strongly the prompt is followed [as the model was trained]"),
+        Option.of("--prompt", "TEXT", "what the clip shows [as long a text as the model reads]"),
+        Option.of("--memory", "SIZE", "refuses a clip that does not fit, such as 8G or 512M, and says what would"),
+        Option.of("--rate", "R", "measured GFLOP a second, to tell seconds too"),
+        Option.of("--device", "NAME", "what computes, see raiju doctor [the best there is]"));
+  }
+
+  @Override
+  public int run(Arguments arguments, Console console) throws Exception {
+    ModelFolder model = ClipMaker.model(arguments.words().isEmpty()
+        ? Optional.empty()
+        : Optional.of(arguments.onlyPath("a model")));
+    Device device = Generate.device(arguments);
+    boolean longest = !arguments.has("--prompt");
+    Prompt prompt = ClipMaker.complete(prompt(arguments, model), model.recipe());
+    Optional<Long> memory = arguments.text("--memory").map(Estimate::bytes);
+    ClipEstimate estimate = memory.isPresent()
+        ? new Budget(memory.get()).fit(model, prompt, longest, device)
+        : longest ? ClipEstimate.ofLongest(model, prompt, device) : ClipEstimate.of(model, prompt, device);
+    double rate = arguments.number("--rate", 0, FASTEST, 0) * 1e9;
+    console.print(model.path() + ": " + Units.plural(prompt.frames().orElseThrow(), "frame") + " of " + prompt.width().orElseThrow()
+        + " x " + prompt.height().orElseThrow() + ", " + Units.plural(prompt.steps().orElseThrow(), "step") + ", guidance " + prompt
+            .guidance().orElseThrow());
+    Table.lines(rows(estimate, rate)).forEach(console::print);
+    console.print(summary(estimate, memory, rate));
+    return 0;
+  }
+
+  private static Prompt prompt(Arguments arguments, ModelFolder model) {
+    Prompt prompt = Prompt.of(arguments.text("--prompt").orElse("as long as the model reads"));
+    int width = (int) arguments.whole("--width", 1, LARGEST, model.recipe().width());
+    prompt = prompt.size(width, (int) arguments.whole("--height", 1, LARGEST, model.recipe().height()));
+    if (arguments.has("--frames")) prompt = prompt.frames((int) arguments.whole("--frames", 1, LARGEST, 0));
+    if (arguments.has("--steps")) prompt = prompt.steps((int) arguments.whole("--steps", 1, 1000, 0));
+    return arguments.has("--guidance") ? prompt.guidance(arguments.number("--guidance", 0, 100, 0)) : prompt;
+  }
+
+  private static List<List<String>> rows(ClipEstimate estimate, double rate) {
+    List<List<String>> rows = new ArrayList<>();
+    List<String> head = new ArrayList<>(List.of("stage", "weights", "mapped", "copied", "activations", "tensor pool", "work"));
+    if (rate > 0) head.add("time");
+    rows.add(head);
+    for (StageEstimate stage : estimate.stages()) {
+      Weights weights = stage.weights();
+      List<String> row = new ArrayList<>(List.of(Meter.name(stage.stage()), types(weights), Units.bytes(weights.mapped()), Units
+          .bytes(weights.copied()), Units.bytes(stage.activations()), Units.bytes(stage.pool()), Units.flops(stage.flops())));
+      if (rate > 0) row.add(Units.seconds(stage.flops() / rate));
+      rows.add(row);
+    }
+    return rows;
+  }
+
+  private static String types(Weights weights) {
+    return weights.types().entrySet().stream().map(type -> type.getKey().label() + " " + Units.bytes(type.getValue())).collect(
+        Collectors.joining(", "));
+  }
+
+  private static String summary(ClipEstimate estimate, Optional<Long> memory, double rate) {
+    StageEstimate largest = estimate.largest();
+    String fits = memory.map(bytes -> " of the " + Units.bytes(bytes) + " given").orElse("");
+    String time = rate > 0 ? ", " + Units.seconds(estimate.flops() / rate) : "";
+    return "needs " + Units.bytes(largest.bytes()) + fits + ", most in " + Meter.name(largest.stage()) + "; " + Units.flops(estimate
+        .flops()) + " in all" + time;
+  }
+
+  /// The bytes that `8G`, `512M`, `1.5GiB` or a plain number stand for.
+  static long bytes(String text) {
+    String number = text.strip().replaceFirst("(?i)(i?b)?$", "");
+    long unit = 1;
+    int at = number.isEmpty() ? -1 : "KMGT".indexOf(Character.toUpperCase(number.charAt(number.length() - 1)));
+    if (at >= 0) {
+      unit = 1L << 10 * (at + 1);
+      number = number.substring(0, number.length() - 1);
+    }
+    try {
+      double bytes = Double.parseDouble(number) * unit;
+      if (bytes >= 1 && bytes < 1L << 60) return (long) bytes;
+    } catch (NumberFormatException e) {
+      // told below
+    }
+    throw UserError.usage("estimate: --memory: got " + text + "; needs bytes, such as 8G or 512M");
+  }
+}
