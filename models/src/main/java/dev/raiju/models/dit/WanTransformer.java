@@ -105,7 +105,14 @@ public final class WanTransformer implements Module<WanTransformer> {
   public TextKeys keys(Tensor context) {
     try (Scope scope = Scope.open()) {
       Tensor states = embed(context);
-      return new TextKeys(blocks.stream().map(block -> owned(block.crossAttention(), states)).toList());
+      List<BlockText.Keys> keys = new ArrayList<>();
+      try {
+        for (WanBlock block : blocks) keys.add(owned(block.crossAttention(), states));
+        return new TextKeys(keys);
+      } catch (RuntimeException | Error e) {
+        new TextKeys(keys).close();
+        throw e;
+      }
     }
   }
 
@@ -147,9 +154,10 @@ public final class WanTransformer implements Module<WanTransformer> {
   private RotaryTables rotary(TokenGrid tokens, Tensor latent) {
     RotaryTables kept = tables;
     if (kept != null && tokens.equals(grid)) return kept;
+    RotaryTables made = RotaryTables.of(tokens, config, latent.dtype(), latent.device());
     if (kept != null) kept.close();
     grid = tokens;
-    return tables = RotaryTables.of(tokens, config, latent.dtype(), latent.device());
+    return tables = made;
   }
 
   /// The values of the tokens put back in their places.
