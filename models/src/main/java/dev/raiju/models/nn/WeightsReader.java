@@ -4,6 +4,7 @@ import dev.raiju.models.nn.ParameterMap.Kind;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.io.ModelFormatException;
@@ -11,9 +12,11 @@ import dev.raiju.tensor.io.ModelFormatException.Reason;
 import dev.raiju.tensor.io.Nearest;
 import dev.raiju.tensor.io.TensorFile;
 import dev.raiju.tensor.op.Assign;
+import dev.raiju.tensor.op.Dequantize;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +28,11 @@ import java.util.SequencedMap;
 /// The way of naming is found out, and a prefix that some tools put before all names is taken off. A file must fit a model wholly,
 /// or [#load] refuses it; [#loadInto] is for those who know that it does not.
 public final class WeightsReader {
-  private static final List<String> PREFIXES = List.of("", "model.diffusion_model.", "diffusion_model.", "model.", "module.");
+  private static final List<String> PREFIXES = List.of("", "model.diffusion_model.", "diffusion_model.", "model.", "module.",
+      "transformer.", "text_encoder.", "text_encoders.umt5xxl.transformer.", "vae.", "first_stage_model.");
+
+  // axes that a GGUF tensor has at most
+  private static final int AXES_OF_GGUF = 4;
 
   private static final int LARGEST = 1 << 24;
 
@@ -33,6 +40,7 @@ public final class WeightsReader {
   private final NameTable names;
   private final String naming;
   private final String prefix;
+  private final String part;
   /// What the table knows, by our names.
   private final SequencedMap<String, Entry> found = new LinkedHashMap<>();
   private final List<String> unexpected = new ArrayList<>();
@@ -59,6 +67,7 @@ public final class WeightsReader {
     }
     this.naming = bestNaming;
     this.prefix = bestPrefix;
+    this.part = "";
     file.entries().forEach((name, spec) -> {
       String ours = name.startsWith(prefix) ? names.ours(naming, name.substring(prefix.length())).orElse("") : "";
       if (ours.isEmpty()) unexpected.add(name);
@@ -70,6 +79,23 @@ public final class WeightsReader {
     return file.entries().keySet().stream().filter(name -> name.startsWith(candidate)).map(name -> name.substring(candidate
         .length())).toList();
   }
+
+  private WeightsReader(WeightsReader whole, String part) {
+    this.file = whole.file;
+    this.names = whole.names;
+    this.naming = whole.naming;
+    this.prefix = whole.prefix;
+    this.part = whole.part + part;
+    whole.found.forEach((ours, entry) -> {
+      if (ours.startsWith(part)) found.put(ours.substring(part.length()), entry);
+    });
+    unexpected.addAll(whole.unexpected);
+  }
+
+  /// The same file for a part of the model: what the table knows of its other parts is not seen.
+  ///
+  /// @param ours what our names of that part begin with, such as `decoder.`; names are without it from then on
+  public WeightsReader part(String ours) { return new WeightsReader(this, ours); }
 
   /// The way of naming that fits the file best.
   public String naming() { return naming; }
@@ -99,7 +125,7 @@ public final class WeightsReader {
 
   /// The name that the file should have, and the one of `others` that may have been meant.
   private String missing(String name, Collection<String> others) {
-    String theirs = prefix + names.theirs(naming, name);
+    String theirs = prefix + names.theirs(naming, part + name);
     return theirs + new Nearest(theirs, others);
   }
 
@@ -123,13 +149,19 @@ public final class WeightsReader {
     parameters.forEach((name, parameter) -> {
       Entry entry = found.get(name);
       if (entry == null) missing.add(missing(name, left));
-      else if (!entry.spec().shape().equals(parameter.shape())) {
+      else if (!fits(entry.spec().shape(), parameter.shape())) {
         mismatched.add(entry.name() + ": shape " + entry.spec().shape() + " in the file; the model has " + parameter.shape());
       } else if (!readable(entry.spec().dtype())) {
         mismatched.add(entry.name() + ": type " + entry.spec().dtype() + " in the file; needs a float or block type");
       } else loaded.add(entry.name());
     });
     return new LoadReport(file.toString(), naming, loaded, missing, left, mismatched);
+  }
+
+  /// Whether a tensor has the wanted shape, or one with fewer axes and the same elements where the format has no more.
+  private static boolean fits(Shape stored, Shape wanted) {
+    return stored.equals(wanted) || wanted.rank() > AXES_OF_GGUF && stored.rank() <= AXES_OF_GGUF && stored.rank() > 1 && stored
+        .elements() == wanted.elements() && stored.size(0) % wanted.size(0) == 0;
   }
 
   private static boolean readable(DType type) {
@@ -144,9 +176,12 @@ public final class WeightsReader {
   public <M extends Module<M>> M load(M skeleton, Device device) throws ModelFormatException {
     requireFull(compare(skeleton));
     Map<String, Tensor> made = new LinkedHashMap<>();
+    Map<String, Shape> shapes = new HashMap<>();
+    skeleton.parameters().forEach((name, t) -> shapes.put(name, t.shape()));
     try {
       for (Map.Entry<String, Kind> parameter : kinds(skeleton).entrySet()) {
-        made.put(parameter.getKey(), read(parameter.getKey(), parameter.getValue(), device));
+        Shape shape = Objects.requireNonNull(shapes.get(parameter.getKey()));
+        made.put(parameter.getKey(), read(parameter.getKey(), parameter.getValue(), shape, device));
       }
       return skeleton.map((name, t, _) -> made.getOrDefault(name, t));
     } catch (ModelFormatException | RuntimeException | Error e) {
@@ -170,7 +205,7 @@ public final class WeightsReader {
     throw new ModelFormatException(reason, report.source(), report.summary());
   }
 
-  private Tensor read(String name, Kind kind, Device device) throws ModelFormatException {
+  private Tensor read(String name, Kind kind, Shape shape, Device device) throws ModelFormatException {
     try (Scope scope = Scope.open()) {
       Tensor stored = file.tensor(Objects.requireNonNull(found.get(name)).name(), device);
       DType type = switch (stored.dtype()) {
@@ -178,8 +213,10 @@ public final class WeightsReader {
         case F64 -> DType.F32;
         default -> stored.dtype();
       };
-      if (kind == Kind.OTHER && !type.isBlock()) type = DType.F32;
-      return stored.to(type).alias();
+      if (kind == Kind.OTHER)
+        return (stored.dtype().isBlock() ? Dequantize.dequantize(stored, DType.F32) : stored.to(DType.F32))
+            .reshape(shape).alias();
+      return stored.to(type).reshape(shape).alias();
     }
   }
 
@@ -193,7 +230,10 @@ public final class WeightsReader {
       if (entry == null || !report.loaded().contains(entry.name())) continue;
       try (Scope scope = Scope.open()) {
         Tensor target = parameter.getValue();
-        Assign.assign(target, file.tensor(entry.name(), target.device()).to(target.dtype()));
+        Tensor value = file.tensor(entry.name(), target.device());
+        boolean blocks = value.dtype().isBlock();
+        Assign.assign(target, (blocks ? Dequantize.dequantize(value, target.dtype()) : value.to(target.dtype())).reshape(target
+            .shape()));
       }
     }
     return report;

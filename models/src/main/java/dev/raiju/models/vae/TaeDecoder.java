@@ -23,7 +23,7 @@ import java.util.List;
 /// @param latents what latents get back before they are decoded
 public record TaeDecoder(int patch, ConvolutionLayer in, List<Up> levels, ConvolutionLayer out, LatentStatistics latents)
     implements
-      Module<TaeDecoder> {
+      LatentDecoder<TaeDecoder> {
   /// `3 · tanh(x / 3)`: holds latents that a sampler let run away.
   private static final Expr SOFT_CLAMP = Expr.in(0).div(Expr.of(3)).apply(UnaryFunction.TANH).mul(3);
 
@@ -77,7 +77,13 @@ public record TaeDecoder(int patch, ConvolutionLayer in, List<Up> levels, Convol
     return new TaeDecoder(patch, in, ups, Tae.small(init, last, pixelChannels), latents);
   }
 
-  /// How many frames a latent frame becomes.
+  @Override
+  public int latentChannels() { return Math.toIntExact(in.weight().size(1)); }
+
+  @Override
+  public int spaceFactor() { return patch << levels.size(); }
+
+  @Override
   public int timeFactor() { return levels.stream().mapToInt(Up::time).reduce(1, (a, b) -> a * b); }
 
   /// Decodes latents: `factor · (t - 1) + 1` frames, held between 0 and 1. The frames before that are what the decoder makes of
@@ -109,6 +115,23 @@ public record TaeDecoder(int patch, ConvolutionLayer in, List<Up> levels, Convol
       for (Up level : levels) x = level.forward(x, history);
       Tensor pixels = out.forward(Elementwise.relu(x).flatten(0, 2));
       return scope.keep(Frames.apart(patch == 1 ? pixels : Resize.pixelShuffle(pixels, patch), latent.size(0)));
+    }
+  }
+
+  /// Decodes one latent, frame by frame; that takes what it takes, which is little.
+  @Override
+  public void decode(Tensor latent, long bytes, FrameSink sink) {
+    if (latent.rank() == 5 && latent.size(0) != 1) throw new ShapeException("tae: %d latents; pieces are of one", latent.size(0));
+    int total = Math.toIntExact(latent.size(2));
+    int first = 0;
+    try (TaeStream stream = stream()) {
+      for (int t = 0; t < total; t++) {
+        try (Scope scope = Scope.open()) {
+          Tensor frames = stream.next(latent.slice(2, t, 1)).select(0, 0);
+          sink.take(new FrameSink.Piece(frames, first, 0, 0, t + 1, total));
+          first += Math.toIntExact(frames.size(0));
+        }
+      }
     }
   }
 

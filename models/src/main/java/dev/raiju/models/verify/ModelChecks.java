@@ -18,6 +18,8 @@ public final class ModelChecks implements GoldenChecks {
         Map.entry("umt5", Umt5Checks::encoder),
         Map.entry("umt5_hf", Umt5Checks::otherNames),
         Map.entry("taehv", TaeChecks::autoencoder),
+        Map.entry("wan_vae_encode", WanVaeChecks::encoder),
+        Map.entry("wan_vae_decode", WanVaeChecks::decoder),
         Map.entry("schedulers", SchedulerChecks::check),
         Map.entry("pipeline", PipelineChecks::check));
   }

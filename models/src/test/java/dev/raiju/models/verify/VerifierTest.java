@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class VerifierTest {
   private static final Device DEVICE = Device.reference();
   private static final List<String> KINDS = List.of("ops", "rope", "int4_affine", "attn_block", "wan_dit", "wan_dit_diffusers",
-      "umt5", "umt5_hf", "taehv", "schedulers", "pipeline");
+      "umt5", "umt5_hf", "taehv", "wan_vae_encode", "wan_vae_decode", "schedulers", "pipeline");
 
   @TempDir
   private Path folder;
