@@ -4,8 +4,8 @@ import dev.raiju.tensor.io.Fields;
 import dev.raiju.tensor.io.Json;
 import dev.raiju.tensor.io.ModelFormatException;
 
-/// The `config.json` of a Wan transformer, with the keys of the diffusers library. One key is ours: `hidden_dim`, the width of the
-/// residual stream where it is not heads times head width, as in a pruned model.
+/// The `config.json` of a Wan transformer, with the keys of the diffusers library; those of the Wan repository are read too. One key
+/// is ours: `hidden_dim`, the width of the residual stream where it is not heads times head width, as in a pruned model.
 public final class WanConfigs {
   private static final int LARGEST = 1 << 20;
 
@@ -15,6 +15,7 @@ public final class WanConfigs {
   ///
   /// @throws ModelFormatException if a key is missing or makes no sense, or asks for what we do not have
   public static WanConfig read(Fields config) throws ModelFormatException {
+    if (config.has("dim") && config.has("num_heads")) return readPublished(config);
     int heads = config.integer("num_attention_heads", 1, LARGEST);
     int headWidth = config.integer("attention_head_dim", 2, LARGEST);
     int dim = config.has("hidden_dim") ? config.integer("hidden_dim", 1, LARGEST) : Math.multiplyExact(heads, headWidth);
@@ -33,6 +34,23 @@ public final class WanConfigs {
               LARGEST),
           new WanConfig.Patch(Math.toIntExact(patch[0]), Math.toIntExact(patch[1]), Math.toIntExact(patch[2])),
           (float) config.number("eps", WanConfig.WAN_1_3B.eps()), WanConfig.WAN_1_3B.ropeTheta());
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw config.refuse("num_layers", "these sizes do not fit together: " + e.getMessage());
+    }
+  }
+
+  private static WanConfig readPublished(Fields config) throws ModelFormatException {
+    String type = config.string("model_type", "t2v");
+    if (!type.equals("t2v")) throw config.refuse("model_type", "is " + type + "; needs t2v, a text-to-video model");
+    int dim = config.integer("dim", 1, LARGEST);
+    int heads = config.integer("num_heads", 1, LARGEST);
+    if (dim % heads != 0) throw config.refuse("num_heads", "is " + heads + "; needs a divisor of dim, " + dim);
+    WanConfig wan = WanConfig.WAN_1_3B;
+    try {
+      return new WanConfig(dim, heads, dim / heads, config.integer("ffn_dim", 1, LARGEST), config.integer("num_layers", 0,
+          LARGEST), Math.toIntExact(config.integer("text_dim", wan.textDim())), Math.toIntExact(config.integer("text_len", wan
+              .textLength())), config.integer("freq_dim", 2, LARGEST), config.integer("in_dim", 1, LARGEST), config.integer(
+                  "out_dim", 1, LARGEST), wan.patch(), (float) config.number("eps", wan.eps()), wan.ropeTheta());
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw config.refuse("num_layers", "these sizes do not fit together: " + e.getMessage());
     }

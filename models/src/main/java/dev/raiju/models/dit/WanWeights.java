@@ -5,6 +5,7 @@ import dev.raiju.models.nn.LoadReport;
 import dev.raiju.models.nn.NameTable;
 import dev.raiju.models.nn.WeightsReader;
 import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.io.ModelFormatException;
 import dev.raiju.tensor.io.ModelFormatException.Reason;
@@ -13,7 +14,7 @@ import java.util.SequencedMap;
 
 /// Reads and writes the checkpoints of Wan transformers. Nothing else knows their names.
 public final class WanWeights {
-  /// As Wan 2.1 was published.
+  /// As Wan 2.1 was published, and as GGUF files of it are.
   public static final String ORIGINAL = "original";
   /// As the diffusers library stores it.
   public static final String DIFFUSERS = "diffusers";
@@ -67,16 +68,25 @@ public final class WanWeights {
     }
     try {
       String weight = "patches.weight";
-      WanConfig.Patch patch = new WanConfig.Patch(reader.size(weight, 5, 2), reader.size(weight, 5, 3), reader.size(weight, 5,
-          4));
+      int dim = reader.size("text.down.weight", 2, 0);
+      Spec patches = reader.entries().get(weight);
+      // GGUF has four axes at most, and does not show the patch
+      boolean folded = patches != null && patches.rank() < 5;
+      WanConfig.Patch patch = folded
+          ? USUAL.patch()
+          : new WanConfig.Patch(reader.size(weight, 5, 2), reader.size(weight, 5, 3), reader.size(weight, 5, 4));
+      int inChannels = patches == null || !folded
+          ? reader.size(weight, 5, 1)
+          : Math.toIntExact(patches.shape().elements() / Math.max(1, (long) dim * patch.positions()));
       int ffn = reader.size("blocks.0.feedForward.up.weight", 2, 0);
       int textDim = reader.size("text.up.weight", 2, 1);
       int freqDim = reader.size("time.up.weight", 2, 1);
       int outChannels = reader.size("head.output.weight", 2, 0) / patch.positions();
-      return new WanConfig(reader.size(weight, 5, 0), inner / headWidth, headWidth, ffn, reader.count("blocks.*.modulation"),
+      return new WanConfig(folded ? dim : reader.size(weight, 5, 0), inner / headWidth, headWidth, ffn, reader.count(
+          "blocks.*.modulation"),
           textDim,
-          USUAL.textLength(), freqDim, reader.size(weight, 5, 1), outChannels, patch, USUAL.eps(), USUAL.ropeTheta());
-    } catch (IllegalArgumentException e) {
+          USUAL.textLength(), freqDim, inChannels, outChannels, patch, USUAL.eps(), USUAL.ropeTheta());
+    } catch (IllegalArgumentException | ArithmeticException e) {
       throw new ModelFormatException(Reason.TENSOR_SHAPE, file.toString(), String.valueOf(e.getMessage()));
     }
   }

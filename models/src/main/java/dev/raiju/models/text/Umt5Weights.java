@@ -18,23 +18,26 @@ public final class Umt5Weights {
   /// As the transformers library stores it.
   public static final String HUGGING_FACE = "huggingface";
 
+  /// As llama.cpp stores it in GGUF files.
+  public static final String GGUF = "gguf";
+
   private static final String LAYER = "encoder.block.*.layer.";
-  private static final NameTable NAMES = NameTable.of(ORIGINAL, HUGGING_FACE)
-      .row("embedding", "token_embedding", "shared")
+  private static final NameTable NAMES = NameTable.of(ORIGINAL, HUGGING_FACE, GGUF)
+      .row("embedding", "token_embedding", "shared", "token_embd")
       // the same tensor once more, in files that do not share
-      .row("embedding", "token_embedding", "encoder.embed_tokens")
-      .row("blocks.*.attentionNorm", "blocks.*.norm1", LAYER + "0.layer_norm")
-      .row("blocks.*.attention.query", "blocks.*.attn.q", LAYER + "0.SelfAttention.q")
-      .row("blocks.*.attention.key", "blocks.*.attn.k", LAYER + "0.SelfAttention.k")
-      .row("blocks.*.attention.value", "blocks.*.attn.v", LAYER + "0.SelfAttention.v")
-      .row("blocks.*.attention.output", "blocks.*.attn.o", LAYER + "0.SelfAttention.o")
+      .row("embedding", "token_embedding", "encoder.embed_tokens", "token_embd")
+      .row("blocks.*.attentionNorm", "blocks.*.norm1", LAYER + "0.layer_norm", "enc.blk.*.attn_norm")
+      .row("blocks.*.attention.query", "blocks.*.attn.q", LAYER + "0.SelfAttention.q", "enc.blk.*.attn_q")
+      .row("blocks.*.attention.key", "blocks.*.attn.k", LAYER + "0.SelfAttention.k", "enc.blk.*.attn_k")
+      .row("blocks.*.attention.value", "blocks.*.attn.v", LAYER + "0.SelfAttention.v", "enc.blk.*.attn_v")
+      .row("blocks.*.attention.output", "blocks.*.attn.o", LAYER + "0.SelfAttention.o", "enc.blk.*.attn_o")
       .row("blocks.*.attention.positions", "blocks.*.pos_embedding.embedding.weight", LAYER
-          + "0.SelfAttention.relative_attention_bias.weight")
-      .row("blocks.*.feedForwardNorm", "blocks.*.norm2", LAYER + "1.layer_norm")
-      .row("blocks.*.feedForward.gate", "blocks.*.ffn.gate.0", LAYER + "1.DenseReluDense.wi_0")
-      .row("blocks.*.feedForward.up", "blocks.*.ffn.fc1", LAYER + "1.DenseReluDense.wi_1")
-      .row("blocks.*.feedForward.down", "blocks.*.ffn.fc2", LAYER + "1.DenseReluDense.wo")
-      .row("norm", "norm", "encoder.final_layer_norm");
+          + "0.SelfAttention.relative_attention_bias.weight", "enc.blk.*.attn_rel_b.weight")
+      .row("blocks.*.feedForwardNorm", "blocks.*.norm2", LAYER + "1.layer_norm", "enc.blk.*.ffn_norm")
+      .row("blocks.*.feedForward.gate", "blocks.*.ffn.gate.0", LAYER + "1.DenseReluDense.wi_0", "enc.blk.*.ffn_gate")
+      .row("blocks.*.feedForward.up", "blocks.*.ffn.fc1", LAYER + "1.DenseReluDense.wi_1", "enc.blk.*.ffn_up")
+      .row("blocks.*.feedForward.down", "blocks.*.ffn.fc2", LAYER + "1.DenseReluDense.wo", "enc.blk.*.ffn_down")
+      .row("norm", "norm", "encoder.final_layer_norm", "enc.output_norm");
 
   private Umt5Weights() {}
 
@@ -88,6 +91,6 @@ public final class Umt5Weights {
 
   /// The encoder's parameters under the names of a checkpoint.
   ///
-  /// @param naming [#ORIGINAL] or [#HUGGING_FACE]
+  /// @param naming [#ORIGINAL], [#HUGGING_FACE] or [#GGUF]
   public static SequencedMap<String, Tensor> named(Umt5Encoder encoder, String naming) { return NAMES.named(naming, encoder); }
 }
