@@ -1,6 +1,7 @@
 package dev.raiju.models.nn;
 
 import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
 import dev.raiju.tensor.op.Gather;
@@ -12,7 +13,13 @@ import java.util.Optional;
 /// @param weight `[out, in]`, a float or block type
 /// @param bias `[out]`, if there is one
 /// @param compute the type that the product rounds its factors to; f32 leaves them as they are
-public record LinearLayer(Tensor weight, Optional<Tensor> bias, DType compute) implements Module<LinearLayer> {
+/// @param adapter a change of low rank, if one rides on the weight
+public record LinearLayer(Tensor weight, Optional<Tensor> bias, DType compute, Optional<LowRank> adapter)
+    implements
+      Module<LinearLayer> {
+  /// A layer without a change.
+  public LinearLayer(Tensor weight, Optional<Tensor> bias, DType compute) { this(weight, bias, compute, Optional.empty()); }
+
   /// A layer that keeps the variance of its input: uniform weights of variance `1 / in`, zero bias.
   public static LinearLayer create(Initializer init, long in, long out) {
     return new LinearLayer(init.uniform(Math.sqrt(3.0 / in), out, in), Optional.of(init.constant(0, out)), DType.F32);
@@ -37,6 +44,13 @@ public record LinearLayer(Tensor weight, Optional<Tensor> bias, DType compute) i
   /// @return `[…, out]`
   public Tensor forward(Tensor x) {
     Linear op = new Linear(compute);
+    if (adapter.isEmpty()) return product(op, x);
+    try (Scope scope = Scope.open()) {
+      return scope.keep(adapter.get().added(x, product(op, x)));
+    }
+  }
+
+  private Tensor product(Linear op, Tensor x) {
     return bias.isPresent() ? Trace.apply(op, x, weight, bias.get()) : Trace.apply(op, x, weight);
   }
 
@@ -44,6 +58,7 @@ public record LinearLayer(Tensor weight, Optional<Tensor> bias, DType compute) i
   ///
   /// @param rows i64 `[kept]`
   public LinearLayer rows(Tensor rows) {
+    requirePlain();
     Tensor kept = Module.owned(() -> Gather.gather(weight, 0, rows));
     return new LinearLayer(kept, bias.map(b -> Module.owned(() -> Gather.gather(b, 0, rows))), compute);
   }
@@ -52,12 +67,18 @@ public record LinearLayer(Tensor weight, Optional<Tensor> bias, DType compute) i
   ///
   /// @param columns i64 `[kept]`
   public LinearLayer columns(Tensor columns) {
+    requirePlain();
     Tensor kept = Module.owned(() -> Gather.gather(weight, 1, columns));
     return new LinearLayer(kept, bias.map(b -> Module.owned(b::copy)), compute);
   }
 
+  private void requirePlain() {
+    if (adapter.isPresent()) throw new IllegalStateException("linear: a change of low rank rides on the weight; merge it first");
+  }
+
   @Override
   public LinearLayer map(ParameterMap p) {
-    return new LinearLayer(p.matrix("weight", weight), p.tensor("bias", bias), p.compute(compute));
+    return new LinearLayer(p.matrix("weight", weight), p.tensor("bias", bias), p.compute(compute), p.adapter("weight",
+        adapter));
   }
 }

@@ -23,6 +23,13 @@ public interface ParameterMap {
   /// What takes the place of the type that products round their factors to.
   default DType compute(DType type) { return type; }
 
+  /// What takes the place of a change of low rank that rides on a matrix.
+  ///
+  /// @param weight the name of the matrix
+  default Optional<LowRank> adapter(String weight, Optional<LowRank> now) {
+    return now.map(change -> module(weight + ".lora", change));
+  }
+
   default Tensor tensor(String name, Tensor parameter) { return apply(name, parameter, Kind.OTHER); }
 
   default Optional<Tensor> tensor(String name, Optional<Tensor> parameter) { return parameter.map(t -> tensor(name, t)); }
@@ -43,5 +50,8 @@ public interface ParameterMap {
 
     @Override
     public DType compute(DType type) { return outer.compute(type); }
+
+    @Override
+    public Optional<LowRank> adapter(String weight, Optional<LowRank> now) { return outer.adapter(prefix + weight, now); }
   }
 }
