@@ -1,7 +1,6 @@
 package dev.raiju.models.pipeline;
 
 import dev.raiju.tensor.Device;
-import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Tensor;
@@ -32,7 +31,7 @@ public final class Clip {
   private final byte[][] frames;
 
   /// Takes over `frames`.
-  private Clip(byte[][] frames, int width, int height, int framesPerSecond, long notNumbers) {
+  Clip(byte[][] frames, int width, int height, int framesPerSecond, long notNumbers) {
     if (framesPerSecond < 1 || framesPerSecond > 1000) {
       throw new IllegalArgumentException("clip: " + framesPerSecond + " frames per second; needs 1 to 1000");
     }
@@ -56,31 +55,10 @@ public final class Clip {
     if (!frames.dtype().isFloat() || shape.rank() != 4 || shape.size(1) != 3 || shape.elements() == 0) {
       throw new ShapeException("clip: %s; needs a float type and [T, 3, H, W]", frames.spec());
     }
-    int height = Math.toIntExact(shape.size(2));
-    int width = Math.toIntExact(shape.size(3));
-    byte[][] pixels = new byte[Math.toIntExact(shape.size(0))][Math.toIntExact(3L * height * width)];
-    long notNumbers = 0;
-    for (int t = 0; t < pixels.length; t++) {
-      try (Scope scope = Scope.open()) {
-        notNumbers += interleave(frames.select(0, t).toFloats(), pixels[t]);
-      }
-    }
-    return new Clip(pixels, width, height, framesPerSecond, notNumbers);
-  }
-
-  /// Three planes to pixels of three bytes; tells how many values were not finite.
-  private static int interleave(float[] planes, byte[] pixels) {
-    int plane = planes.length / 3;
-    int notNumbers = 0;
-    for (int c = 0; c < 3; c++) {
-      for (int i = 0; i < plane; i++) {
-        float value = planes[c * plane + i];
-        if (!Float.isFinite(value)) notNumbers++;
-        // NaN narrows to 0
-        pixels[3 * i + c] = (byte) (Math.clamp(value, 0f, 1f) * 255 + 0.5f);
-      }
-    }
-    return notNumbers;
+    ClipCanvas canvas = new ClipCanvas(Math.toIntExact(shape.size(0)), Math.toIntExact(shape.size(3)), Math.toIntExact(shape.size(
+        2)), framesPerSecond);
+    canvas.put(frames, 0, 0, 0);
+    return canvas.clip();
   }
 
   /// A clip of frames given as bytes R, G, B of each pixel, row by row.

@@ -1,5 +1,6 @@
 package dev.raiju.models.pipeline;
 
+import dev.raiju.models.sampler.DpmSolver;
 import dev.raiju.models.sampler.Euler;
 import dev.raiju.models.sampler.FewStep;
 import dev.raiju.models.sampler.Sampler;
@@ -8,7 +9,9 @@ import dev.raiju.models.sampler.UniPc;
 import dev.raiju.tensor.io.Fields;
 import dev.raiju.tensor.io.Json;
 import dev.raiju.tensor.io.ModelFormatException;
+import dev.raiju.tensor.io.Nearest;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /// How a model wants to be run: what it was trained or distilled for. Stored beside the weights as `raiju.json`, so that a
@@ -26,7 +29,40 @@ import java.util.Locale;
 public record Recipe(Kind sampler, int steps, double shift, double guidance, String negative, int width, int height, int frames,
     int framesPerSecond) {
   /// Ways of sampling. A few-step model has been distilled to its number of steps and takes no guidance.
-  public enum Kind { EULER, UNIPC, FEW_STEP }
+  public enum Kind {
+    /// Straight steps, evenly spaced before the shift.
+    EULER("euler"),
+    /// UniPC with the levels of the Wan repository.
+    UNIPC("unipc"),
+    /// DPM-Solver++ with the levels of the Wan repository.
+    DPM("dpm++"),
+    /// Straight steps with the levels of diffusers, which shifts the smallest twice.
+    DIFFUSERS_EULER("diffusers-euler"),
+    /// UniPC with the levels of diffusers.
+    DIFFUSERS_UNIPC("diffusers-unipc"),
+    /// DPM-Solver++ with the levels of diffusers.
+    DIFFUSERS_DPM("diffusers-dpm++"),
+    /// From the guess of each step to the noise level of the next.
+    FEW_STEP("few-step");
+
+    private final String label;
+
+    Kind(String label) { this.label = label; }
+
+    /// What recipes and commands call it.
+    public String label() { return label; }
+
+    /// The kind of this label.
+    ///
+    /// @throws IllegalArgumentException if there is none; the message has the nearest, and all
+    public static Kind of(String label) {
+      List<String> labels = Arrays.stream(values()).map(Kind::label).toList();
+      int index = labels.indexOf(label.toLowerCase(Locale.ROOT).replace('_', '-'));
+      if (index >= 0) return values()[index];
+      throw new IllegalArgumentException("sampler: " + label + new Nearest(label, labels) + "; needs one of " + String.join(", ",
+          labels));
+    }
+  }
 
   /// What Wan 2.1 T2V 1.3B was published with, and what a folder without a recipe is run with.
   public static final Recipe WAN = new Recipe(Kind.UNIPC, 50, 5, 6,
@@ -39,10 +75,12 @@ public record Recipe(Kind sampler, int steps, double shift, double guidance, Str
   ///
   /// @throws ModelFormatException if a key is missing, unknown or makes no sense
   public static Recipe read(Fields json) throws ModelFormatException {
-    String name = json.string("sampler");
-    Kind kind = Arrays.stream(Kind.values()).filter(k -> label(k).equals(name)).findFirst()
-        .orElseThrow(() -> json.refuse("sampler", "is " + name + "; needs one of " + Arrays.stream(Kind.values()).map(
-            Recipe::label).toList()));
+    Kind kind;
+    try {
+      kind = Kind.of(json.string("sampler"));
+    } catch (IllegalArgumentException e) {
+      throw json.refuse("sampler", String.valueOf(e.getMessage()));
+    }
     Recipe recipe = new Recipe(kind, json.integer("steps", 1, 1000), json.number("shift"), json.number("guidance", 1), json
         .string("negative", ""),
         json.integer("width", 1, LARGEST), json.integer("height", 1, LARGEST), json.integer("frames", 1, LARGEST),
@@ -52,25 +90,32 @@ public record Recipe(Kind sampler, int steps, double shift, double guidance, Str
     return recipe;
   }
 
-  private static String label(Kind kind) { return kind.name().toLowerCase(Locale.ROOT).replace('_', '-'); }
-
   public Json.Obj write() {
-    return Json.object().with("sampler", label(sampler)).with("steps", steps).with("shift", shift).with("guidance", guidance)
+    return Json.object().with("sampler", sampler.label()).with("steps", steps).with("shift", shift).with("guidance", guidance)
         .with("negative", negative)
         .with("width", width).with("height", height).with("frames", frames).with("frames_per_second", framesPerSecond);
   }
 
-  /// The sampler for a number of steps.
+  /// The sampler for a prompt that may ask for another one.
   ///
-  /// @throws IllegalArgumentException if the model was distilled to another number
-  Sampler sampler(int count) {
-    return switch (sampler) {
+  /// @throws IllegalArgumentException if the model was distilled to another sampler or number of steps
+  Sampler sampler(Kind kind, int count, double shift) {
+    if (sampler == Kind.FEW_STEP && kind != Kind.FEW_STEP) {
+      throw new IllegalArgumentException("sampler: " + kind.label() + ": this model was distilled to few steps and runs with "
+          + Kind.FEW_STEP.label());
+    }
+    if (sampler == Kind.FEW_STEP && count != steps) {
+      throw new IllegalArgumentException("steps: " + count + ": this model was distilled to " + steps
+          + " steps and runs with no other number");
+    }
+    return switch (kind) {
       case EULER -> new Euler(Schedule.flow(count, shift));
       case UNIPC -> new UniPc(Schedule.wanUniPc(count, shift));
+      case DPM -> new DpmSolver(Schedule.wanDpm(count, shift));
+      case DIFFUSERS_EULER -> new Euler(Schedule.diffusersEuler(count, shift));
+      case DIFFUSERS_UNIPC -> new UniPc(Schedule.diffusersUniPc(count, shift));
+      case DIFFUSERS_DPM -> new DpmSolver(Schedule.diffusersDpm(count, shift));
       case FEW_STEP -> {
-        if (count != steps)
-          throw new IllegalArgumentException("steps: " + count + ": this model was distilled to " + steps
-              + " steps and runs with no other number");
         int[] listed = new int[count];
         for (int i = 0; i < count; i++) listed[i] = 1000 - 1000 * i / count;
         yield FewStep.warped(shift, listed);

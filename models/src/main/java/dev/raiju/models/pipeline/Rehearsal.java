@@ -11,8 +11,7 @@ import dev.raiju.models.sampler.VelocityModel;
 import dev.raiju.models.text.PromptCleaner;
 import dev.raiju.models.text.Umt5Encoder;
 import dev.raiju.models.text.UnigramTokenizer;
-import dev.raiju.models.vae.TaeDecoder;
-import dev.raiju.models.vae.TaeStream;
+import dev.raiju.models.vae.LatentDecoder;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
@@ -28,7 +27,7 @@ import java.util.function.Supplier;
 ///
 /// @param plan the device that all parts are on
 record Rehearsal(Planning plan, Recipe recipe, UnigramTokenizer tokenizer, Umt5Encoder encoder, WanTransformer transformer,
-    TaeDecoder decoder) implements AutoCloseable {
+    LatentDecoder<?> decoder) implements AutoCloseable {
   /// A model on disk, to be run on `device`.
   static Rehearsal load(ModelFolder model, Device device) throws IOException {
     Planning plan = Planning.of(device);
@@ -47,7 +46,7 @@ record Rehearsal(Planning plan, Recipe recipe, UnigramTokenizer tokenizer, Umt5E
 
   /// The sizes of clips that the model can make.
   ClipSize size() {
-    return ClipSize.of(decoder.patch() << decoder.levels().size(), transformer.config().patch(), decoder.timeFactor());
+    return ClipSize.of(decoder.spaceFactor(), transformer.config().patch(), decoder.timeFactor());
   }
 
   /// @param longest whether the text counts as the longest that the model reads
@@ -106,13 +105,11 @@ record Rehearsal(Planning plan, Recipe recipe, UnigramTokenizer tokenizer, Umt5E
     }
   }
 
-  /// The frames as one tensor.
-  private Tensor decode(Tensor latent) {
-    List<Tensor> frames = new ArrayList<>();
-    try (TaeStream stream = decoder.stream()) {
-      for (int t = 0; t < latent.size(2); t++) frames.add(stream.next(latent.slice(2, t, 1)).select(0, 0));
-      return Tensor.concat(0, frames.toArray(Tensor[]::new));
-    }
+  /// @return the number of pieces
+  private int decode(Tensor latent) {
+    int[] pieces = new int[1];
+    decoder.decode(latent, VideoPipeline.DECODING_BYTES, _ -> pieces[0]++);
+    return pieces[0];
   }
 
   @Override

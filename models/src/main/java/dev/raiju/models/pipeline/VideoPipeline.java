@@ -6,6 +6,7 @@ import dev.raiju.models.dit.TextKeys;
 import dev.raiju.models.dit.WanBlock;
 import dev.raiju.models.dit.WanTransformer;
 import dev.raiju.models.dit.WanVelocity;
+import dev.raiju.models.nn.Module;
 import dev.raiju.models.pipeline.Progress.Part;
 import dev.raiju.models.pipeline.Progress.Stage;
 import dev.raiju.models.sampler.Noise;
@@ -14,17 +15,21 @@ import dev.raiju.models.sampler.VelocityModel;
 import dev.raiju.models.text.PromptCleaner;
 import dev.raiju.models.text.Umt5Encoder;
 import dev.raiju.models.text.UnigramTokenizer;
+import dev.raiju.models.vae.FrameSink;
+import dev.raiju.models.vae.LatentDecoder;
 import dev.raiju.models.vae.TaeDecoder;
-import dev.raiju.models.vae.TaeStream;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Shape;
+import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.Trace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /// From a prompt to a clip: tokenizer, text encoder, transformer and decoder of one model.
 ///
@@ -36,49 +41,86 @@ import java.util.List;
 /// ```
 /// The same prompt and seed give the same bytes on the same backend, for any number of threads. Use by one thread at a time.
 public final class VideoPipeline implements AutoCloseable {
+  /// What [Stage#LOAD] counts: tokenizer, text encoder, transformer, decoder.
+  private static final int PARTS = 4;
+  // Wan's own autoencoder takes 5.6 GB for whole frames of 832 x 480; in two tiles it is an eighth slower
+  static final long DECODING_BYTES = 4L << 30;
+
   private final Recipe recipe;
   private final Device device;
   private final UnigramTokenizer tokenizer;
   private final Umt5Encoder encoder;
   private final WanTransformer transformer;
-  private final TaeDecoder decoder;
+  private final LatentDecoder<?> decoder;
+  private final Optional<TaeDecoder> previewer;
 
   private VideoPipeline(Recipe recipe, Device device, UnigramTokenizer tokenizer, Umt5Encoder encoder, WanTransformer transformer,
-      TaeDecoder decoder) {
+      LatentDecoder<?> decoder, Optional<TaeDecoder> previewer) {
+    if (decoder.latentChannels() != transformer.config().inChannels()) {
+      throw new ShapeException("pipeline: the decoder takes latents of %d channels and the transformer makes %d", decoder
+          .latentChannels(), transformer.config().inChannels());
+    }
     this.recipe = recipe;
     this.device = device;
     this.tokenizer = tokenizer;
     this.encoder = encoder;
     this.transformer = transformer;
     this.decoder = decoder;
+    this.previewer = previewer;
   }
 
   /// A pipeline of parts that are loaded already; it closes them at the end.
+  ///
+  /// @throws ShapeException if transformer and decoder are not for the same latents; the parts stay with the caller then
   public static VideoPipeline of(Recipe recipe, Device device, UnigramTokenizer tokenizer, Umt5Encoder encoder,
-      WanTransformer transformer,
-      TaeDecoder decoder) {
-    return new VideoPipeline(recipe, device, tokenizer, encoder, transformer, decoder);
+      WanTransformer transformer, LatentDecoder<?> decoder) {
+    return new VideoPipeline(recipe, device, tokenizer, encoder, transformer, decoder, Optional.empty());
   }
 
-  /// Loads a model from a folder in the diffusers layout.
+  /// Loads a model from a folder.
   ///
   /// @throws dev.raiju.tensor.io.ModelFormatException if a part is missing or does not fit
   public static VideoPipeline load(Path folder, Device device) throws IOException {
-    ModelFolder model = ModelFolder.open(folder);
-    UnigramTokenizer tokenizer = model.tokenizer();
-    Umt5Encoder encoder = model.textEncoder(device);
-    try {
+    return load(ModelFolder.open(folder), device, Progress.NONE);
+  }
+
+  /// Loads a model.
+  ///
+  /// @throws dev.raiju.tensor.io.ModelFormatException if a part is missing or does not fit
+  /// @throws java.util.concurrent.CancellationException if the thread was interrupted, or `progress` stopped it
+  public static VideoPipeline load(ModelFolder model, Device device, Progress progress) throws IOException {
+    List<Module<?>> parts = new ArrayList<>();
+    try (Trace.Registration _ = stoppedBy(progress)) {
+      progress.report(new Part(Stage.LOAD, 0, PARTS));
+      UnigramTokenizer tokenizer = model.tokenizer();
+      loaded(progress, 1);
+      Umt5Encoder encoder = model.textEncoder(device);
+      parts.add(encoder);
+      loaded(progress, 2);
       WanTransformer transformer = model.transformer(device);
-      try {
-        return new VideoPipeline(model.recipe(), device, tokenizer, encoder, transformer, model.decoder(device));
-      } catch (IOException | RuntimeException | Error e) {
-        transformer.close();
-        throw e;
-      }
+      parts.add(transformer);
+      loaded(progress, 3);
+      LatentDecoder<?> decoder = model.decoder(device);
+      parts.add(decoder);
+      Optional<TaeDecoder> previewer = model.previewer(device);
+      previewer.ifPresent(parts::add);
+      VideoPipeline pipeline = new VideoPipeline(model.recipe(), device, tokenizer, encoder, transformer, decoder, previewer);
+      loaded(progress, PARTS);
+      return pipeline;
     } catch (IOException | RuntimeException | Error e) {
-      encoder.close();
+      parts.forEach(Module::close);
       throw e;
     }
+  }
+
+  private static void loaded(Progress progress, int parts) {
+    progress.report(new Part(Stage.LOAD, parts, PARTS));
+    progress.stopIfAsked();
+  }
+
+  /// Ends the work after any operation, if it shall end: within a layer, whatever the layer is of.
+  private static Trace.Registration stoppedBy(Progress progress) {
+    return Trace.listen((_, _, _) -> progress.stopIfAsked());
   }
 
   public Recipe recipe() { return recipe; }
@@ -91,9 +133,9 @@ public final class VideoPipeline implements AutoCloseable {
   /// @throws java.util.concurrent.CancellationException if the thread was interrupted, or `progress` stopped it
   public Clip generate(Prompt prompt, Progress progress) {
     Plan plan = plan(prompt);
-    try (Scope scope = Scope.open()) {
+    try (Scope scope = Scope.open(); Trace.Registration _ = stoppedBy(progress)) {
       Tensor latent = latent(prompt, plan, progress);
-      return decode(latent, progress);
+      return decode(latent, decoder, progress);
     }
   }
 
@@ -111,13 +153,15 @@ public final class VideoPipeline implements AutoCloseable {
     }
     if (!(guidance >= 0) || guidance > 100) throw new IllegalArgumentException("guidance: " + guidance + "; needs 0 to 100");
     if (prompt.text().isBlank()) throw new IllegalArgumentException("prompt: is empty; say what the clip shall show");
+    double shift = prompt.shift().orElse(recipe.shift());
+    if (!(shift > 0) || shift > 1000) throw new IllegalArgumentException("shift: " + shift + "; needs more than 0, to 1000");
     int steps = prompt.steps().orElse(recipe.steps());
     if (steps < 1 || steps > 1000) throw new IllegalArgumentException("steps: " + steps + "; needs 1 to 1000");
-    ClipSize size = ClipSize.of(decoder.patch() << decoder.levels().size(), transformer.config().patch(), decoder.timeFactor());
+    ClipSize size = ClipSize.of(decoder.spaceFactor(), transformer.config().patch(), decoder.timeFactor());
     Shape latent = size.latent(transformer.config().inChannels(), prompt.width().orElse(recipe.width()), prompt.height().orElse(
         recipe.height()),
         prompt.frames().orElse(recipe.frames()));
-    return new Plan(recipe.sampler(steps), guidance, latent);
+    return new Plan(recipe.sampler(prompt.sampler().orElse(recipe.sampler()), steps, shift), guidance, latent);
   }
 
   private Tensor latent(Prompt prompt, Plan plan, Progress progress) {
@@ -135,9 +179,16 @@ public final class VideoPipeline implements AutoCloseable {
       Noise noise = Noise.seeded(prompt.seed(), plan.latent(), device);
       return scope.keep(plan.sampler().sample(model, noise, step -> {
         progress.report(new Part(Stage.DENOISE, step.index() + 1, steps));
-        Progress.stopIfInterrupted();
+        progress.stopIfAsked();
+        if (progress.wantsPreviews()) preview(step, progress);
       }));
     }
+  }
+
+  /// Shows what a step takes for the clip, if there is a decoder that is fast enough.
+  private void preview(Sampler.Step step, Progress progress) {
+    Optional<TaeDecoder> tiny = decoder instanceof TaeDecoder tae ? Optional.of(tae) : previewer;
+    if (tiny.isPresent()) progress.preview(step.index() + 1, clip(step.denoised(), tiny.get(), _ -> {}));
   }
 
   /// Tells of every block that a transformer runs, and stops between two of them.
@@ -155,7 +206,6 @@ public final class VideoPipeline implements AutoCloseable {
 
     @Override
     public Tensor run(int index, WanBlock block, BlockInputs in) {
-      Progress.stopIfInterrupted();
       Tensor out = block.forward(in);
       done = Math.min(total, done + 1);
       progress.report(new Part(Stage.DENOISE, (int) (done * steps / total), steps, (double) done / total));
@@ -180,19 +230,22 @@ public final class VideoPipeline implements AutoCloseable {
     }
   }
 
-  /// Frame by frame, so that memory does not grow with the length of the clip.
-  private Clip decode(Tensor latent, Progress progress) {
-    int total = Math.toIntExact(latent.size(2));
-    progress.report(new Part(Stage.DECODE, 0, total));
-    List<Tensor> frames = new ArrayList<>();
-    try (Scope scope = Scope.open(); TaeStream stream = decoder.stream()) {
-      for (int t = 0; t < total; t++) {
-        Progress.stopIfInterrupted();
-        frames.add(stream.next(latent.slice(2, t, 1)).select(0, 0));
-        progress.report(new Part(Stage.DECODE, t + 1, total));
-      }
-      return Clip.of(Tensor.concat(0, frames.toArray(Tensor[]::new)), recipe.framesPerSecond());
-    }
+  private Clip decode(Tensor latent, LatentDecoder<?> decoder, Progress progress) {
+    progress.report(new Part(Stage.DECODE, 0, Math.toIntExact(latent.size(2))));
+    return clip(latent, decoder, piece -> progress.report(new Part(Stage.DECODE, piece.done(), piece.total())));
+  }
+
+  /// Piece by piece, so that memory does not grow with the length of the clip.
+  private Clip clip(Tensor latent, LatentDecoder<?> decoder, FrameSink told) {
+    int frames = Math.toIntExact((latent.size(2) - 1) * decoder.timeFactor() + 1);
+    int width = Math.toIntExact(latent.size(4) * decoder.spaceFactor());
+    int height = Math.toIntExact(latent.size(3) * decoder.spaceFactor());
+    ClipCanvas canvas = new ClipCanvas(frames, width, height, recipe.framesPerSecond());
+    decoder.decode(latent, DECODING_BYTES, piece -> {
+      canvas.put(piece.frames(), piece.first(), piece.top(), piece.left());
+      told.take(piece);
+    });
+    return canvas.clip();
   }
 
   @Override
@@ -200,5 +253,6 @@ public final class VideoPipeline implements AutoCloseable {
     encoder.close();
     transformer.close();
     decoder.close();
+    previewer.ifPresent(TaeDecoder::close);
   }
 }

@@ -5,6 +5,8 @@ import dev.raiju.models.dit.WanWeights;
 import dev.raiju.models.text.Umt5Weights;
 import dev.raiju.models.text.UnigramTokenizer;
 import dev.raiju.models.vae.TaeWeights;
+import dev.raiju.models.vae.WanVaeConfigs;
+import dev.raiju.models.vae.WanVaeWeights;
 import dev.raiju.models.verify.GoldenConfigs;
 import dev.raiju.models.verify.GoldenFile;
 import dev.raiju.tensor.Device;
@@ -30,9 +32,21 @@ final class TinyPipeline {
     }
   }
 
-  static UnigramTokenizer tokenizer() throws IOException {
+  /// The same with Wan's own autoencoder, from the golden file of its decoder, in place of the tiny one.
+  static VideoPipeline withWanVae(Recipe recipe, Device device) throws IOException {
+    try (GoldenFile golden = Goldens.open("pipeline", device); GoldenFile vae = Goldens.open("wan_vae_decode", device)) {
+      var config = golden.config();
+      return VideoPipeline.of(recipe, device, tokenizer(), Umt5Weights.load(golden.weights("t5."),
+          GoldenConfigs.umt5(config.object("t5")), device), WanWeights.load(golden.weights("dit."), GoldenConfigs.prunedWan(config
+              .object("dit")), device), WanVaeWeights.loadDecoder(vae.weights("w."), WanVaeConfigs.read(vae.config()), device));
+    }
+  }
+
+  static UnigramTokenizer tokenizer() throws IOException { return UnigramTokenizer.load(tokenizerFile()); }
+
+  static Path tokenizerFile() {
     try {
-      return UnigramTokenizer.load(Path.of(Goldens.class.getResource("/dev/raiju/models/text/tokenizer_tiny.model").toURI()));
+      return Path.of(Goldens.class.getResource("/dev/raiju/models/text/tokenizer_tiny.model").toURI());
     } catch (URISyntaxException e) {
       throw new IllegalArgumentException(e);
     }

@@ -44,10 +44,16 @@ final class Digest {
         digest.update(HexFormat.of().parseHex(ofFile(file)));
       }
     }
+    for (ModelFolder.Adapter adapter : model.adapters()) {
+      digest.update(("lora/" + adapter.scale() + "\n").getBytes(StandardCharsets.UTF_8));
+      for (Path file : files(adapter.file())) digest.update(HexFormat.of().parseHex(ofFile(file)));
+    }
     return hex(digest, new byte[0]);
   }
 
+  /// A part may be a file by itself.
   private static List<Path> files(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) return List.of(folder);
     try (Stream<Path> all = Files.list(folder)) {
       return all.filter(Files::isRegularFile).filter(file -> !file.getFileName().toString().startsWith(".")).sorted().toList();
     }

@@ -4,9 +4,11 @@ import dev.raiju.models.pipeline.Clip;
 import dev.raiju.models.pipeline.Enlarge;
 import dev.raiju.models.pipeline.ModelFolder;
 import dev.raiju.models.pipeline.Prompt;
+import dev.raiju.models.pipeline.Recipe;
 import dev.raiju.models.pipeline.Sentinel;
 import dev.raiju.tensor.Device;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,8 +40,12 @@ final class Generate implements Command {
         Option.of("--length", "F", "frames [as the model was trained]"),
         Option.of("--steps", "N", "how often the network runs [as the model was trained]"),
         Option.of("--guidance", "G", "how strongly the prompt is followed [as the model was trained]"),
+        Option.of("--sampler", "NAME", "unipc, dpm++, euler, few-step, diffusers-… [as the model was trained]"),
+        Option.of("--shift", "K", "of the noise levels [as the model was trained]"),
         Option.of("--negative", "TEXT", "what the clip shall not look like, where guidance is not 1"),
         Option.of("--model", "DIR", "the model [the shipped one, models/pretrained/shapes]"),
+        Option.of("--lora", "FILE[:SCALE]", "changes to the transformer, in the names of peft or kohya; repeatable with commas"),
+        Option.of("--preview", "FILE", "what the clip would be so far, written anew after every step"),
         Option.of("--device", "NAME", "what computes, see raiju doctor [the best there is]"),
         Option.flag("--ffmpeg", "encodes .mp4 by the ffmpeg program in place of our own encoder"));
   }
@@ -51,6 +57,9 @@ final class Generate implements Command {
     if (asked.seed() > Long.MAX_VALUE - count) throw UserError.usage("generate: --seed: too large for " + count + " clips");
     Device device = device(arguments);
     ModelFolder model = ClipMaker.model(arguments.path("--model"));
+    for (ModelFolder.Adapter adapter : Adapters.parse(arguments.text("--lora"))) model = model.with(adapter);
+    Optional<Path> preview = arguments.path("--preview");
+    if (preview.isPresent()) new Outputs(preview, Optional.empty()).check(Encoders.OWN, 2);
     Prompt prompt = ClipMaker.complete(asked, model.recipe());
     String encoder = arguments.has("--ffmpeg") ? Encoders.FFMPEG : Encoders.OWN;
     List<Outputs> outputs = Outputs.plan(arguments.path("--out"), arguments.path("--frames"), prompt.text(), count);
@@ -60,7 +69,7 @@ final class Generate implements Command {
       for (int i = 0; i < count; i++) {
         if (i > 0) meter.restart("clip " + (i + 1) + " of " + count);
         Prompt seeded = prompt.seed(prompt.seed() + i);
-        Clip clip = maker.make(seeded);
+        Clip clip = maker.make(seeded, preview);
         maker.write(clip, seeded, outputs.get(i), encoder);
         tell(clip, seeded, outputs.get(i), console);
         console.print(meter.summary());
@@ -79,6 +88,8 @@ final class Generate implements Command {
     Prompt prompt = Prompt.of(text).seed(arguments.whole("--seed", Long.MIN_VALUE, Long.MAX_VALUE, 0));
     if (arguments.has("--steps")) prompt = prompt.steps((int) arguments.whole("--steps", 1, 1000, 0));
     if (arguments.has("--guidance")) prompt = prompt.guidance(arguments.number("--guidance", 0, 100, 0));
+    if (arguments.has("--shift")) prompt = prompt.shift(arguments.number("--shift", 0.01, 1000, 0));
+    if (arguments.has("--sampler")) prompt = prompt.sampler(sampler(arguments.text("--sampler").orElseThrow()));
     if (arguments.has("--length")) prompt = prompt.frames((int) arguments.whole("--length", 1, 1 << 16, 0));
     if (arguments.has("--negative")) prompt = prompt.negative(arguments.text("--negative").orElseThrow());
     Optional<String> size = arguments.text("--size");
@@ -87,6 +98,14 @@ final class Generate implements Command {
     if (!sizes.matches())
       throw UserError.usage("generate: --size: got " + size.get() + "; needs width and height, such as 64x64");
     return prompt.size(Integer.parseInt(sizes.group(1)), Integer.parseInt(sizes.group(2)));
+  }
+
+  private static Recipe.Kind sampler(String name) {
+    try {
+      return Recipe.Kind.of(name);
+    } catch (IllegalArgumentException e) {
+      throw UserError.usage("generate: --" + e.getMessage());
+    }
   }
 
   static Device device(Arguments arguments) {

@@ -182,7 +182,8 @@ record Inspection(String summary, List<List<String>> details) {
   }
 
   private static String describe(Recipe recipe) {
-    return Sidecar.describe(recipe) + ", " + Units.plural(recipe.steps(), "step") + ", guidance " + recipe.guidance() + ", "
+    return Sidecar.describe(recipe.sampler(), recipe.shift()) + ", " + Units.plural(recipe.steps(), "step") + ", guidance "
+        + recipe.guidance() + ", "
         + Units
             .plural(recipe.frames(), "frame") + " of " + recipe.width() + " x " + recipe.height() + ", " + recipe
                 .framesPerSecond()

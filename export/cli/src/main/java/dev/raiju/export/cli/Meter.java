@@ -106,6 +106,7 @@ final class Meter implements Progress, AutoCloseable {
   /// What users call a stage.
   static String name(Stage stage) {
     return switch (stage) {
+      case LOAD -> "load";
       case ENCODE -> "text";
       case DENOISE -> "denoise";
       case DECODE -> "decode";

@@ -43,6 +43,7 @@ final class Replay implements Command {
     if (writes) outputs.check(encoder, sidecar.prompt().frames().orElseThrow());
     Device device = device(arguments, sidecar);
     ModelFolder model = model(arguments.path("--model"), sidecar);
+    for (ModelFolder.Adapter adapter : sidecar.adapters()) model = model.with(adapter);
     try (Meter meter = Meter.on(console); ClipMaker maker = ClipMaker.load(model, device, meter)) {
       List<String> differences = new ArrayList<>();
       if (!maker.digest().equals(sidecar.modelDigest())) differences.add("model: its files are not those that made the clip");
