@@ -140,7 +140,7 @@ public record WanVaeDecoder(WanVaeConfig config, CausalConvolution latent, Causa
     if (latent.size(0) != 1) throw new ShapeException("wan vae: %d latents; tiles are made of one", latent.size(0));
     int high = Math.toIntExact(latent.size(3));
     int wide = Math.toIntExact(latent.size(4));
-    WanVaeTiles plan = WanVaeTiles.plan(config, high, wide, bytes);
+    WanVaeTiles plan = WanVaeTiles.plan(new DecodingCost(config), high, wide, bytes);
     int total = Math.toIntExact(plan.tiles().size() * latent.size(2));
     int done = 0;
     for (WanVaeTiles.Tile tile : plan.tiles()) {

@@ -98,7 +98,12 @@ public record WanVaeEncoder(WanVaeConfig config, CausalConvolution in, List<Leve
   }
 
   /// The same a few frames at a time, in memory that does not grow with the clip.
-  public WanVaeEncoding stream() { return new WanVaeEncoding(this); }
+  public WanVaeEncoding stream() { return stream(Long.MAX_VALUE); }
+
+  /// The same, tile by tile where that is needed; the result does not depend on it.
+  ///
+  /// @param bytes what it may take beside the weights; the first frames are refused if even the smallest tiles take more
+  public WanVaeEncoding stream(long bytes) { return new WanVaeEncoding(this, bytes); }
 
   Tensor mean(Tensor frames, Past past) {
     try (Scope scope = Scope.open()) {
@@ -108,6 +113,48 @@ public record WanVaeEncoder(WanVaeConfig config, CausalConvolution in, List<Leve
         x = level.forward(before, past);
         before.close();
       }
+      return scope.keep(middle(x, past));
+    }
+  }
+
+  /// The levels that see tiles: all but the coarsest. Those before the first that halves time run frame by frame.
+  Tensor fine(Tensor frames, Past past) {
+    int alone = EncodingCost.frameByFrame(config);
+    try (Scope scope = Scope.open()) {
+      List<Tensor> ran = new ArrayList<>();
+      for (long t = 0; t < frames.size(2); t++) {
+        Tensor frame = in.forward(frames.slice(2, t, 1), past);
+        ran.add(run(levels.subList(0, alone), frame, past));
+        if (alone > 0) frame.close();
+      }
+      Tensor joined = Tensor.concat(2, ran.toArray(Tensor[]::new));
+      // one piece alone is what it was joined to
+      if (ran.size() > 1) ran.forEach(Tensor::close);
+      return scope.keep(run(levels.subList(alone, levels.size() - 1), joined, past));
+    }
+  }
+
+  /// The coarsest level, and what comes behind it.
+  Tensor coarse(Tensor x, Past past) {
+    try (Scope scope = Scope.open()) {
+      return scope.keep(middle(levels.getLast().forward(x, past), past));
+    }
+  }
+
+  private static Tensor run(List<Level> levels, Tensor x, Past past) {
+    try (Scope scope = Scope.open()) {
+      Tensor y = x;
+      for (Level level : levels) {
+        Tensor before = y;
+        y = level.forward(before, past);
+        if (before != x) before.close();
+      }
+      return scope.keep(y);
+    }
+  }
+
+  private Tensor middle(Tensor x, Past past) {
+    try (Scope scope = Scope.open()) {
       Tensor mixed = norm.activated(middle.forward(x, past));
       return scope.keep(moments.forward(out.forward(mixed, past), past).slice(1, 0, config.latentChannels()).contiguous());
     }

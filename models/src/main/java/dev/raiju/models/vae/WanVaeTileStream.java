@@ -28,11 +28,11 @@ final class WanVaeTileStream implements AutoCloseable {
   Tensor next(Tensor latent) {
     WanVaeTiles.Tile grown = tile.grown(rim, Math.toIntExact(latent.size(3)), Math.toIntExact(latent.size(4)));
     try (Scope scope = Scope.open()) {
-      Tensor whole = decoder.coarse(latent, WanVaeTiles.COARSE, past);
+      Tensor whole = decoder.coarse(latent, DecodingCost.COARSE, past);
       int scale = Math.toIntExact(whole.size(3) / latent.size(3));
       Tensor part = whole.slice(3, (long) grown.top() * scale, (long) grown.height() * scale).slice(4, (long) grown.left()
           * scale, (long) grown.width() * scale);
-      Tensor pixels = WanVaeStream.fine(decoder, WanVaeTiles.COARSE, part, past);
+      Tensor pixels = WanVaeStream.fine(decoder, DecodingCost.COARSE, part, past);
       int space = decoder.spaceFactor();
       Tensor inside = pixels.slice(3, (long) (tile.top() - grown.top()) * space, (long) tile.height() * space).slice(4,
           (long) (tile.left() - grown.left()) * space, (long) tile.width() * space);

@@ -33,6 +33,8 @@ class WanVaeTest {
   static final WanVaeConfig NARROW = new WanVaeConfig(4, List.of(1, 2, 4, 4), 1, List.of(false, true, true), 16,
       WanVaeConfig.WAN_2_1.mean(), WanVaeConfig.WAN_2_1.deviation());
 
+  private static final TileCost DECODING = new DecodingCost(CONFIG);
+
   static WanVae vae(WanVaeConfig config, Device device) {
     return WanVae.create(config, Initializer.random(Rng.of(1), device));
   }
@@ -133,8 +135,8 @@ class WanVaeTest {
       float[] expected = whole.add(1).mul(0.5).select(0, 0).transpose(0, 1).toFloats();
       int most = 0;
       for (int cuts = 1; cuts <= 4; cuts++) {
-        long bytes = WanVaeTiles.cut(CONFIG, 11, 22, Math.max(1, cuts - 1), cuts).bytes();
-        WanVaeTiles plan = WanVaeTiles.plan(CONFIG, 11, 22, bytes);
+        long bytes = WanVaeTiles.cut(DECODING, 11, 22, Math.max(1, cuts - 1), cuts).bytes();
+        WanVaeTiles plan = WanVaeTiles.plan(DECODING, 11, 22, bytes);
         assertTrue(plan.bytes() <= bytes);
         most = Math.max(most, plan.tiles().size());
         assertArrayEquals(expected, joined(decoder, latent, plan), plan.tiles().toString());
@@ -143,12 +145,57 @@ class WanVaeTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"1, 2", "2, 2", "3, 4"})
+  void tilesOfAnEncoderGiveTheVeryBitsOfTheWholeFrame(int rows, int columns) {
+    for (WanVaeConfig config : List.of(CONFIG, NARROW)) {
+      try (Scope scope = Scope.open(); WanVae vae = vae(config, CPU)) {
+        int space = config.spaceFactor();
+        Tensor frames = Rng.of(3).uniform(CPU, 1, 3, 5, 11L * space, 18L * space);
+        long bytes = WanVaeTiles.cut(new EncodingCost(config), 11, 18, rows, columns).bytes();
+        WanVaeTiles plan = new WanVaeTiles(WanVaeTiles.cut(new EncodingCost(config), 11, 18, rows, columns).tiles(),
+            new EncodingCost(config).rim(), bytes);
+        float[] whole = inPieces(vae.encoder().stream(), frames);
+        assertArrayEquals(whole, inPieces(new WanVaeEncoding(vae.encoder(), plan), frames));
+        assertArrayEquals(vae.encode(frames).toFloats(), whole, 1e-4f);
+      }
+    }
+  }
+
+  private static float[] inPieces(WanVaeEncoding stream, Tensor frames) {
+    try (stream; Scope scope = Scope.open()) {
+      return Tensor.concat(2, stream.next(frames.slice(2, 0, 1)), stream.next(frames.slice(2, 1, frames.size(2) - 1))).toFloats();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1", "2, 2"})
+  void anEncoderTakesNoMoreThanItSaysAndNoMoreForLongerClips(int rows, int columns) {
+    try (Scope scope = Scope.open(); WanVae vae = vae(NARROW, CPU)) {
+      long bytes = WanVaeTiles.cut(new EncodingCost(NARROW), 18, 20, rows, columns).bytes();
+      List<Long> peaks = new ArrayList<>();
+      for (int pieces : new int[] {2, 4}) {
+        Tensor frames = Rng.of(4).uniform(CPU, 1, 3, 1 + 4L * pieces, 18 * 8, 20 * 8);
+        long before = HostMemory.liveBytes();
+        HostMemory.resetPeak();
+        try (WanVaeEncoding stream = vae.encoder().stream(bytes)) {
+          stream.next(frames.slice(2, 0, 1)).close();
+          for (int i = 0; i < pieces; i++) stream.next(frames.slice(2, 1 + 4L * i, 4)).close();
+        }
+        peaks.add(HostMemory.peakBytes() - before);
+      }
+      assertEquals(peaks.get(0), peaks.get(1), peaks.get(0) * 0.1);
+      assertTrue(peaks.get(0) <= bytes && peaks.get(1) <= bytes, peaks + " of " + bytes);
+      assertTrue(peaks.get(0) >= 0.5 * bytes, peaks + " of " + bytes);
+    }
+  }
+
   /// The rim is as wide as it must be: what lies at its outer edge still reaches the tile.
   @Test
   void theRimIsNoWiderThanNeeded() {
-    assertEquals(6, WanVaeTiles.rim(WanVaeConfig.WAN_2_1));
+    assertEquals(6, new DecodingCost(WanVaeConfig.WAN_2_1).rim());
     // 1 + (4 · 2 + 1) + 4 pixels of 4
-    assertEquals(4, WanVaeTiles.rim(CONFIG));
+    assertEquals(4, DECODING.rim());
   }
 
   private static long peak(WanVaeDecoder decoder, Spec latent, long bytes) {
@@ -166,7 +213,7 @@ class WanVaeTest {
   @CsvSource({"1, 1", "2, 2"})
   void takesNoMoreThanItSaysAndNoMoreForLongerClips(int rows, int columns) {
     try (WanVaeDecoder decoder = decoder(NARROW)) {
-      long bytes = WanVaeTiles.cut(NARROW, 18, 20, rows, columns).bytes();
+      long bytes = WanVaeTiles.cut(new DecodingCost(NARROW), 18, 20, rows, columns).bytes();
       long some = peak(decoder, Spec.of(DType.F32, 1, 16, 2, 18, 20), bytes);
       long more = peak(decoder, Spec.of(DType.F32, 1, 16, 5, 18, 20), bytes);
       // how much kernels keep aside depends on how many workers happen to run at once
@@ -178,7 +225,7 @@ class WanVaeTest {
 
   @Test
   void saysWhatItWouldTake() {
-    String message = assertThrows(IllegalArgumentException.class, () -> WanVaeTiles.plan(WanVaeConfig.WAN_2_1, 60, 104, 64 << 20))
+    String message = assertThrows(IllegalArgumentException.class, () -> WanVaeTiles.plan(new DecodingCost(WanVaeConfig.WAN_2_1), 60, 104, 64 << 20))
         .getMessage();
     assertTrue(message.matches(
         "wan vae: decoding 832 x 480 takes \\d+ MiB in the smallest tiles: 64 MiB are allowed; allow more, "
