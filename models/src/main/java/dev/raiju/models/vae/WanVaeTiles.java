@@ -48,7 +48,8 @@ record WanVaeTiles(List<Tile> tiles, int rim, long bytes) {
     }
     if (best != null) return best;
     int space = cost.config().spaceFactor();
-    throw new IllegalArgumentException("wan vae: " + cost.work() + " " + w * space + " x " + h * space + " takes " + mebibytes(smallest)
+    throw new IllegalArgumentException("wan vae: " + cost.work() + " " + w * space + " x " + h * space + " takes " + mebibytes(
+        smallest)
         + " MiB in the smallest tiles: " + mebibytes(bytes) + " MiB are allowed; allow more, or make the clip smaller");
   }
 

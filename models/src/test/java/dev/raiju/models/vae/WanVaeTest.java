@@ -225,7 +225,8 @@ class WanVaeTest {
 
   @Test
   void saysWhatItWouldTake() {
-    String message = assertThrows(IllegalArgumentException.class, () -> WanVaeTiles.plan(new DecodingCost(WanVaeConfig.WAN_2_1), 60, 104, 64 << 20))
+    String message = assertThrows(IllegalArgumentException.class, () -> WanVaeTiles.plan(new DecodingCost(WanVaeConfig.WAN_2_1),
+        60, 104, 64 << 20))
         .getMessage();
     assertTrue(message.matches(
         "wan vae: decoding 832 x 480 takes \\d+ MiB in the smallest tiles: 64 MiB are allowed; allow more, "

@@ -75,7 +75,8 @@ class SamplingOptionsTest {
     assertFalse(without.string("model_sha256").equals(with.string("model_sha256")));
     assertFalse(without.string("pixels_sha256").equals(with.string("pixels_sha256")));
     assertEquals("the same: every pixel is as it was", Shell.raiju("replay", place("with.json")).lines().getFirst());
-    assertEquals(0, Shell.raiju("generate", PROMPT, "--model", guided, "--lora", lora + ":0", "--frames", place("zero")).status());
+    assertEquals(0, Shell.raiju("generate", PROMPT, "--model", guided, "--lora", lora + ":0", "--frames", place("zero"))
+        .status());
     assertEquals(without.string("pixels_sha256"), Fields.read(place("zero.json")).string("pixels_sha256"));
   }
 
@@ -90,7 +91,8 @@ class SamplingOptionsTest {
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
     "--sampler unipcc|generate: --sampler: unipcc; did you mean unipc?; needs one of euler, unipc, dpm++",
-    "--shift -1|--shift: got -1; needs a number from 0.01 to 1000", "--lora /no/such.safetensors|--lora: there is no file /no/such",
+    "--shift -1|--shift: got -1; needs a number from 0.01 to 1000",
+    "--lora /no/such.safetensors|--lora: there is no file /no/such",
     "--lora WRONG|lora.safetensors: 2 of 2 names belong to no linear layer of the model: lora_unet_blocks_9_self_attn_v.lora_",
     "--preview /no/such/a.gif|there is no folder"})
   void mistakesAreOneLine(String line, String expected) throws IOException {
