@@ -43,7 +43,7 @@ import java.util.Optional;
 public final class VideoPipeline implements AutoCloseable {
   /// What [Stage#LOAD] counts: tokenizer, text encoder, transformer, decoder.
   private static final int PARTS = 4;
-  // Wan's own autoencoder takes 5.6 GB for whole frames of 832 x 480; in two tiles it is an eighth slower
+  // Wan's own autoencoder takes 5.6 GiB for whole frames of 832 x 480; in two tiles it has a sixth more to do
   static final long DECODING_BYTES = 4L << 30;
 
   private final Recipe recipe;
