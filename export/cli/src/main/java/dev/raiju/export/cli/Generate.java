@@ -44,7 +44,7 @@ final class Generate implements Command {
         Option.of("--shift", "K", "of the noise levels [as the model was trained]"),
         Option.of("--negative", "TEXT", "what the clip shall not look like, where guidance is not 1"),
         Option.of("--model", "DIR", "the model [the shipped one, models/pretrained/shapes]"),
-        Option.of("--lora", "FILE[:SCALE]", "changes to the transformer, in the names of peft or kohya; repeatable with commas"),
+        Option.of("--lora", "FILE[:SCALE]", "changes to the transformer, as peft or kohya store them; several with commas"),
         Option.of("--preview", "FILE", "what the clip would be so far, written anew after every step"),
         Option.of("--device", "NAME", "what computes, see raiju doctor [the best there is]"),
         Option.flag("--ffmpeg", "encodes .mp4 by the ffmpeg program in place of our own encoder"));
