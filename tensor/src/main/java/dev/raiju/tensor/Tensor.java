@@ -131,6 +131,19 @@ public final class Tensor implements AutoCloseable {
     return Scope.adopt(new Tensor(spec, Layout.contiguous(spec.shape()), buffer, device, newId()));
   }
 
+  /// A tensor whose elements lie in memory as `layout` says, such as a view that a file stores.
+  ///
+  /// @throws IllegalArgumentException if the device does not compute in host memory, or the layout reaches out of the buffer
+  public static Tensor over(DType dtype, Layout layout, HostBuffer buffer, Device device) {
+    if (!(device.backend() instanceof HostBackend))
+      throw new IllegalArgumentException("tensor: " + device + " does not compute in host memory");
+    boolean inside = layout.shape().elements() == 0 || layout.firstIndex() >= 0 && layout.lastIndex() < buffer.bytes() / dtype
+        .unitBytes();
+    if (!inside || dtype.isBlock())
+      throw new ShapeException("tensor: %s %s does not lie in a buffer of %d bytes", dtype, layout, buffer.bytes());
+    return Scope.adopt(new Tensor(new Spec(dtype, layout.shape()), layout, buffer, device, newId()));
+  }
+
   /// An f32 scalar.
   public static Tensor scalar(float value) { return of(new float[] {value}); }
 

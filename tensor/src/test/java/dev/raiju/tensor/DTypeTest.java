@@ -1,9 +1,18 @@
 package dev.raiju.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.raiju.tensor.DType.Kind;
+import dev.raiju.tensor.op.Cast;
+import dev.raiju.tensor.op.Dequantize;
+import dev.raiju.tensor.op.Gather;
+import dev.raiju.tensor.op.Linear;
+import dev.raiju.tensor.op.Quantize;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class DTypeTest {
@@ -29,7 +38,7 @@ class DTypeTest {
   @Test
   void blocksHoldCodesAndAScaleAndABias() {
     for (DType type : DType.values()) {
-      if (!type.isBlock()) continue;
+      if (type.kind() != Kind.BLOCK) continue;
       String[] parts = type.name().split("_");
       int bits = Integer.parseInt(parts[0].substring(1));
       int group = Integer.parseInt(parts[1].substring(1));
@@ -42,6 +51,39 @@ class DTypeTest {
       assertEquals(3L * type.unitBytes(), type.bytes(3L * group));
       assertThrows(ShapeException.class, () -> type.bytes(3L * group + 1));
     }
+  }
+
+  /// Sizes from the description of the format: bits per weight by type, as it is usually quoted.
+  @Test
+  void packedTypesUnpackToSomethingThatIsComputedWith() {
+    Map<String, Double> bitsPerValue = Map.of("Q8_0", 8.5, "Q4_0", 4.5, "Q4_1", 5.0, "Q5_0", 5.5, "Q5_1", 6.0, "Q2_K", 2.625,
+        "Q3_K", 3.4375, "Q4_K", 4.5, "Q5_K", 5.5, "Q6_K", 6.5625);
+    int count = 0;
+    for (DType type : DType.values()) {
+      if (!type.isPacked()) {
+        assertEquals(type, type.unpacked());
+        continue;
+      }
+      count++;
+      assertTrue(type.isBlock());
+      assertEquals(bitsPerValue.get(type.name()), 8.0 * type.unitBytes() / type.unit());
+      assertFalse(type.unpacked().isPacked());
+      assertEquals(0, type.unit() % type.unpacked().unit());
+      assertThrows(IllegalStateException.class, type::scaleType);
+      assertThrows(ShapeException.class, () -> Spec.of(type, 16));
+    }
+    assertEquals(bitsPerValue.size(), count);
+  }
+
+  @Test
+  void packedTypesAreNotComputedWith() {
+    Spec packed = Spec.of(DType.Q4_K, 4, 256);
+    Spec x = Spec.of(DType.F32, 2, 256);
+    assertThrows(ShapeException.class, () -> new Linear(DType.F32).infer(List.of(x, packed)));
+    assertThrows(ShapeException.class, () -> new Gather(0).infer(List.of(packed, Spec.of(DType.I32, 2))));
+    assertThrows(ShapeException.class, () -> new Dequantize(DType.F32).infer(List.of(packed)));
+    assertThrows(ShapeException.class, () -> new Quantize(DType.Q8_0).infer(List.of(x)));
+    assertThrows(ShapeException.class, () -> new Cast(DType.F32).infer(List.of(packed)));
   }
 
   @Test

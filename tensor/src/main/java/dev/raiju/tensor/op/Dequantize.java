@@ -15,7 +15,8 @@ public record Dequantize(DType dtype) implements Primitive {
 
   @Override
   public List<Spec> infer(List<Spec> in) {
-    if (!in.getFirst().dtype().isBlock()) throw new ShapeException("dequantize: needs a block type, got %s", in.getFirst());
-    return List.of(in.getFirst().with(dtype).requireFloat("dequantize"));
+    Spec x = in.getFirst().requireUnpacked("dequantize");
+    if (!x.dtype().isBlock()) throw new ShapeException("dequantize: needs a block type, got %s", x);
+    return List.of(x.with(dtype).requireFloat("dequantize"));
   }
 }

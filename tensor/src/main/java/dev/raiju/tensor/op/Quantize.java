@@ -17,6 +17,7 @@ public record Quantize(DType dtype) implements Primitive {
 
   @Override
   public List<Spec> infer(List<Spec> in) {
+    in.getFirst().with(dtype).requireUnpacked("quantize");
     if (!dtype.isBlock()) throw new ShapeException("quantize: %s is no block type; use a cast", dtype);
     return List.of(in.getFirst().requireFloat("quantize").with(dtype));
   }

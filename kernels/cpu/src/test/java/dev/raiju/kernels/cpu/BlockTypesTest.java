@@ -57,7 +57,7 @@ final class BlockTypesTest {
   @Test
   void everyBlockTypeIsThatOfTheReference() {
     for (DType type : DType.values()) {
-      if (!type.isBlock()) continue;
+      if (!type.isBlock() || type.isPacked()) continue;
       try (Scope scope = Scope.open()) {
         Tensor x = Fixtures.random(Device.reference(), 7, 5, 192);
         Tensor want = Quantize.quantize(x, type);

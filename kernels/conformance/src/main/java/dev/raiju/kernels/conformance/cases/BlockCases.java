@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /// Groups of small codes with a scale and a bias.
 final class BlockCases {
   /// Every block type. A row over them is about the block type, whatever float type it meets.
-  static final List<DType> TYPES = Stream.of(DType.values()).filter(DType::isBlock).toList();
+  static final List<DType> TYPES = Stream.of(DType.values()).filter(type -> type.isBlock() && !type.isPacked()).toList();
 
   private BlockCases() {}
 

@@ -108,7 +108,7 @@ public final class Choices {
     return switch (type.kind()) {
       case FLOAT -> fill(type, shape, () -> rng.nextNormal());
       case BOOL -> fill(type, shape, () -> rng.nextInt(2));
-      case INTEGER, STORAGE, BLOCK -> integers(type, type == DType.U8 ? 0 : -100, 100, shape);
+      case INTEGER, STORAGE, BLOCK, PACKED -> integers(type, type == DType.U8 ? 0 : -100, 100, shape);
     };
   }
 
