@@ -130,6 +130,96 @@ public final class ModelFormatException extends IOException {
     /// A directory in which more than one file could be meant.
     DIRECTORY_AMBIGUOUS,
 
+    /// One name twice.
+    NAME_TWICE,
+    /// Text that is not UTF-8.
+    TEXT_UTF8,
+
+    /// A GGUF file that ends within its header.
+    GGUF_TRUNCATED,
+    /// A version of GGUF that we do not read.
+    GGUF_VERSION,
+    /// A value of a kind that GGUF does not have.
+    GGUF_VALUE,
+    /// A truth value that is neither.
+    GGUF_FLAG,
+    /// Arrays of arrays nested too deeply.
+    GGUF_DEPTH,
+    /// An alignment that is none.
+    GGUF_ALIGNMENT,
+    /// Data that do not begin at a multiple of the alignment.
+    GGUF_MISALIGNED,
+    /// A last axis that does not divide into blocks.
+    BLOCK_SIZE,
+    /// A block whose scale cannot be held.
+    BLOCK_SCALE,
+
+    /// A zip archive without its end.
+    ZIP_END,
+    /// A zip archive in several parts.
+    ZIP_SPLIT,
+    /// A zip archive that says two things of one entry, or of itself.
+    ZIP_DISAGREES,
+    /// Another record of a zip archive than the one that must be there.
+    ZIP_RECORD,
+    /// A record of a zip archive that ends too early.
+    ZIP_TRUNCATED,
+    /// An entry's name that leads out of the archive.
+    ZIP_NAME,
+    /// An encrypted entry.
+    ZIP_ENCRYPTED,
+    /// A compressed entry.
+    ZIP_COMPRESSED,
+    /// An extra field longer than the room for it.
+    ZIP_EXTRA,
+    /// An entry that lies beyond the end of the file.
+    ZIP_OUTSIDE,
+    /// An entry whose bytes are not those that were stored.
+    ZIP_CHECKSUM,
+
+    /// The container that PyTorch wrote before version 1.6.
+    TORCH_LEGACY,
+    /// Numbers in another byte order than ours.
+    TORCH_BYTE_ORDER,
+    /// A zip archive that PyTorch did not write.
+    PICKLE_MISSING,
+    /// A pickle that ends before its last opcode.
+    PICKLE_ENDS_EARLY,
+    /// Something after the end of a pickle.
+    PICKLE_TRAILING,
+    /// A later protocol than we read.
+    PICKLE_PROTOCOL,
+    /// An opcode that tensors do not need.
+    PICKLE_OPCODE,
+    /// A class or function that is no part of tensors.
+    PICKLE_GLOBAL,
+    /// A value of another type than the one needed.
+    PICKLE_TYPE,
+    /// A number beyond 64 bits.
+    PICKLE_NUMBER,
+    /// Too few values for an opcode.
+    PICKLE_UNDERFLOW,
+    /// Too many values at the end.
+    PICKLE_STACK,
+    /// Too many values at one time.
+    PICKLE_DEPTH,
+    /// A value remembered under too large a number.
+    PICKLE_MEMO,
+    /// A value that was not remembered.
+    PICKLE_UNREMEMBERED,
+    /// A pickle that would take far more memory than its own size.
+    PICKLE_TOO_MANY_VALUES,
+    /// Containers nested too deeply, or in themselves.
+    PICKLE_NESTED,
+    /// A tensor whose bytes are not in the archive.
+    STORAGE_MISSING,
+    /// A storage of more elements than there are bytes for.
+    STORAGE_SIZE,
+    /// A tensor that reaches out of its storage.
+    VIEW_OUTSIDE,
+    /// A tensor of more elements than its storage has.
+    VIEW_EXPANDED,
+
     /// A tensor that is asked for and not in the file.
     TENSOR_MISSING,
     /// A tensor of another shape than the one asked for.

@@ -3,14 +3,9 @@ package dev.raiju.tensor.io;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
-import dev.raiju.tensor.backend.HostBackend;
-import dev.raiju.tensor.backend.HostBuffer;
 import dev.raiju.tensor.io.ModelFormatException.Reason;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Collections;
@@ -21,16 +16,12 @@ import java.util.Map;
 ///
 /// The file is mapped; the mapping lives as long as this object or a tensor over it does.
 public final class SafeTensors implements TensorFile {
-  private final String source;
   private final SafeTensorsHeader header;
-  // counts this object and every tensor over the mapping as an owner; the last one unmaps
-  private final HostBuffer mapping;
-  private boolean closed;
+  private final MappedFile file;
 
-  private SafeTensors(String source, SafeTensorsHeader header, HostBuffer mapping) {
-    this.source = source;
+  private SafeTensors(SafeTensorsHeader header, MappedFile file) {
     this.header = header;
-    this.mapping = mapping;
+    this.file = file;
   }
 
   /// Opens and checks a file.
@@ -39,17 +30,7 @@ public final class SafeTensors implements TensorFile {
   public static SafeTensors open(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       SafeTensorsHeader header = SafeTensorsHeader.read(ByteSource.of(channel), new Guard(file.toString()));
-      return new SafeTensors(file.toString(), header, map(channel));
-    }
-  }
-
-  private static HostBuffer map(FileChannel channel) throws IOException {
-    Arena arena = Arena.ofShared();
-    try {
-      return HostBuffer.over(channel.map(MapMode.READ_ONLY, 0, channel.size(), arena), arena::close);
-    } catch (IOException | RuntimeException e) {
-      arena.close();
-      throw e;
+      return new SafeTensors(header, MappedFile.of(channel, file.toString()));
     }
   }
 
@@ -64,7 +45,12 @@ public final class SafeTensors implements TensorFile {
 
   /// What [#write] writes, to be written in another way, such as into a [StagedDirectory].
   public static Durable.Contents contents(Map<String, Tensor> tensors, Map<String, String> metadata) {
-    return SafeTensorsWriter.of(tensors, metadata);
+    return SafeTensorsWriter.of(StoredTensor.of(tensors), metadata);
+  }
+
+  /// The same with the tensors of another file, which stays open until it is written; one at a time is in memory.
+  public static Durable.Contents contents(TensorFile tensors, Map<String, String> metadata) {
+    return SafeTensorsWriter.of(StoredTensor.of(tensors), metadata);
   }
 
   @Override
@@ -83,19 +69,7 @@ public final class SafeTensors implements TensorFile {
   @Override
   public Tensor tensor(String name, Device device) throws ModelFormatException {
     SafeTensorsHeader.Entry entry = entry(name);
-    synchronized (this) {
-      if (closed) throw new IllegalStateException(source + ": used after close");
-      mapping.retain();
-    }
-    MemorySegment bytes = mapping.segment().asSlice(Sizes.add(header.dataBegin(), entry.begin()), entry.end() - entry.begin());
-    if (device.backend() instanceof HostBackend) {
-      return Tensor.over(entry.spec(), HostBuffer.over(bytes, mapping::release), device);
-    }
-    try {
-      return Tensor.of(entry.spec(), bytes, device);
-    } finally {
-      mapping.release();
-    }
+    return file.tensor(entry.spec(), Sizes.add(header.dataBegin(), entry.begin()), device);
   }
 
   /// Whether there is a tensor of this name.
@@ -104,21 +78,15 @@ public final class SafeTensors implements TensorFile {
   private SafeTensorsHeader.Entry entry(String name) throws ModelFormatException {
     SafeTensorsHeader.Entry entry = header.entries().get(name);
     if (entry == null) {
-      throw new ModelFormatException(Reason.TENSOR_MISSING, source, name + ": not in the file" + new Nearest(name,
+      throw new ModelFormatException(Reason.TENSOR_MISSING, toString(), name + ": not in the file" + new Nearest(name,
           header.entries().keySet()));
     }
     return entry;
   }
 
   @Override
-  public void close() {
-    synchronized (this) {
-      if (closed) return;
-      closed = true;
-    }
-    mapping.release();
-  }
+  public void close() { file.close(); }
 
   @Override
-  public String toString() { return source; }
+  public String toString() { return file.toString(); }
 }

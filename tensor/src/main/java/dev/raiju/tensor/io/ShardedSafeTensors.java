@@ -52,6 +52,16 @@ public final class ShardedSafeTensors implements TensorFile {
     }
   }
 
+  /// Writes a folder with the tensors of another file in shards and an index, of which all are there or none.
+  ///
+  /// @param tensors one at a time is in memory
+  /// @param metadata of every shard
+  /// @param shardBytes how large a shard may be; one of a single tensor may be larger
+  /// @throws StorageException if there is something of that name, or it could not be written
+  public static void write(Path folder, TensorFile tensors, Map<String, String> metadata, long shardBytes) throws IOException {
+    ShardWriter.write(folder, tensors, metadata, shardBytes);
+  }
+
   private static void checkAgreement(ShardIndex index, Map<String, SafeTensors> shards, Guard guard) throws ModelFormatException {
     for (var mapped : index.shards().entrySet()) {
       guard.enter(mapped.getKey());

@@ -20,12 +20,19 @@ import java.util.Map;
 /// Opening checks everything that the file says of itself and reads no values. The files must not change while a tensor over
 /// them lives. Safe for use by several threads.
 public interface TensorFile extends AutoCloseable {
-  /// Opens a safetensors file, an index of shards (`….index.json`), or a directory that holds one of the two.
+  /// Opens a file of any [TensorFormat], whatever it is called, or a directory that holds one: the index of shards if there is
+  /// one, else the only safetensors file, the only GGUF file, or the only one of PyTorch.
   ///
   /// @throws ModelFormatException if it is none of these, or damaged
   static TensorFile open(Path path) throws IOException {
     if (Files.isDirectory(path)) return open(WeightsDirectory.find(path, new Guard(path.toString())));
-    return path.toString().endsWith(".json") ? ShardedSafeTensors.open(path) : SafeTensors.open(path);
+    return switch (TensorFormat.of(path).orElse(TensorFormat.SAFETENSORS)) {
+      // what nobody knows is refused there, with what was found
+      case SAFETENSORS -> SafeTensors.open(path);
+      case SHARDED_SAFETENSORS -> ShardedSafeTensors.open(path);
+      case TORCH -> TorchZip.open(path);
+      case GGUF -> Gguf.open(path);
+    };
   }
 
   /// What is in the file: for every name the kind of its tensor, in the order in which they are stored.
@@ -44,6 +51,17 @@ public interface TensorFile extends AutoCloseable {
   ///
   /// @throws ModelFormatException if there is no such tensor
   Tensor tensor(String name, Device device) throws ModelFormatException;
+
+  /// A tensor in a type that can be computed with: as it is stored, or, if that is a packed type, the same values in the type of
+  /// [dev.raiju.tensor.DType#unpacked]. What was unpacked is a copy.
+  ///
+  /// @throws ModelFormatException if there is no such tensor, or its scales are not finite
+  default Tensor unpacked(String name, Device device) throws ModelFormatException {
+    if (!spec(name).dtype().isPacked()) return tensor(name, device);
+    try (Tensor stored = tensor(name, Device.reference())) {
+      return Packed.unpack(toString(), name, stored, device);
+    }
+  }
 
   /// A tensor that must have this shape.
   ///

@@ -46,7 +46,8 @@ class ArchitectureTest {
   @Test
   void sizesFromFilesAreComputedInOnePlace() throws Exception {
     assertEquals(Set.of("Sizes.java"), files("tensor/src/main/java/dev/raiju/tensor/io", "multiplyExact|addExact"));
-    Set<String> readers = Set.of("SafeTensorsHeader.java", "SafeTensors.java", "ShardIndex.java", "ShardedSafeTensors.java");
+    Set<String> readers = Set.of("SafeTensorsHeader.java", "SafeTensors.java", "ShardIndex.java", "ShardedSafeTensors.java",
+        "GgufHeader.java", "Gguf.java", "TorchContents.java", "TorchZip.java");
     Set<String> multiplying = files("tensor/src/main/java/dev/raiju/tensor/io", "\\w\\)? (\\*|<<) \\(?\\w");
     assertTrue(multiplying.contains("JsonTree.java"), "the pattern finds nothing");
     multiplying.retainAll(readers);

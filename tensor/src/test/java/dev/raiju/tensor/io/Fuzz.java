@@ -36,6 +36,9 @@ final class Fuzz {
   final Set<ModelFormatException.Reason> seen = EnumSet.noneOf(ModelFormatException.Reason.class);
   int accepted;
 
+  /// Without a second reader.
+  Fuzz(String name, Reader reader) { this(name, reader, reader, 0); }
+
   Fuzz(String name, Reader reader, Reader second, int every) {
     this.name = name;
     this.reader = reader;
@@ -48,6 +51,7 @@ final class Fuzz {
     FutureTask<List<String>> task = new FutureTask<>((Callable<List<String>>) () -> loop(seed, count, inputs));
     Thread.ofPlatform().start(task);
     assertEquals(List.of(), task.get(), name + ", seed " + seed);
+    System.out.printf("%s: %,d mutants, %,d accepted, %d reasons seen%n", name, count, accepted, seen.size());
   }
 
   private List<String> loop(long seed, int count, Function<SplittableRandom, byte[]> inputs) throws Exception {
@@ -89,7 +93,7 @@ final class Fuzz {
     if (value instanceof ModelFormatException e) seen.add(e.reason());
     else
       accepted++;
-    if (n % every != 0) return "";
+    if (every == 0 || n % every != 0) return "";
     Object other = outcome(second, input);
     boolean agree = refused ? other instanceof StrictChecker.Refused : value.equals(other);
     return agree ? "" : "readers differ: " + value + " and " + other;

@@ -45,6 +45,8 @@ final class HostileCases {
     fields();
     indices();
     directories();
+    cases.addAll(HostileGguf.all());
+    cases.addAll(HostileTorch.all());
   }
 
   static List<Case> all() { return new HostileCases().cases; }

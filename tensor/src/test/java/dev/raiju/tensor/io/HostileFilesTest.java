@@ -30,16 +30,21 @@ class HostileFilesTest {
   private static final Set<Reason> NO_WAY_ON = EnumSet.of(Reason.JSON_ENDS_EARLY, Reason.JSON_SYNTAX, Reason.JSON_UTF8,
       Reason.JSON_ESCAPE, Reason.JSON_NUMBER, Reason.JSON_NUMBER_RANGE, Reason.JSON_WRONG_TYPE, Reason.TOO_SHORT,
       Reason.ENTRY_FIELD_UNKNOWN, Reason.UNSUPPORTED_DTYPE, Reason.SIZE_OVERFLOW, Reason.DIRECTORY_EMPTY, Reason.TENSOR_MISSING,
-      Reason.TENSOR_SHAPE);
+      Reason.TENSOR_SHAPE, Reason.TEXT_UTF8, Reason.GGUF_TRUNCATED, Reason.GGUF_VALUE, Reason.GGUF_ALIGNMENT, Reason.BLOCK_SIZE,
+      Reason.BLOCK_SCALE, Reason.ZIP_END, Reason.ZIP_TRUNCATED, Reason.PICKLE_MISSING, Reason.PICKLE_ENDS_EARLY,
+      Reason.PICKLE_OPCODE, Reason.PICKLE_GLOBAL, Reason.PICKLE_TYPE, Reason.PICKLE_NUMBER, Reason.PICKLE_UNDERFLOW,
+      Reason.PICKLE_MEMO, Reason.PICKLE_UNREMEMBERED, Reason.STORAGE_MISSING);
 
-  /// Reasons with a rule, and a place of their own where there is no way on: text that is no UTF-16, a refusal by the caller, a
-  /// shard that is not there.
+  /// Reasons with a rule, and a place of their own where there is no way on: text that is no UTF-16, a refusal by the caller, more
+  /// axes than a record has room for, a shard that is not there.
   private static final Set<Reason> PARTLY_NO_WAY_ON = EnumSet.of(Reason.JSON_SURROGATE, Reason.FIELD_RANGE,
-      Reason.SHARD_MISSING);
+      Reason.RANK, Reason.SHARD_MISSING);
 
   private static final List<String> READERS = List.of("JsonScanner.java", "JsonString.java", "JsonTree.java", "Json.java",
       "Fields.java", "SafeTensorsHeader.java", "SafeTensors.java", "ShardIndex.java", "ShardedSafeTensors.java",
-      "WeightsDirectory.java", "TensorFile.java");
+      "WeightsDirectory.java", "TensorFile.java", "ByteCursor.java", "Utf8.java", "GgufHeader.java", "GgufValues.java",
+      "Gguf.java", "Packed.java",
+      "ZipDirectory.java", "Unpickler.java", "TorchGlobals.java", "TorchContents.java", "TorchZip.java");
   private static final Pattern REFUSING = Pattern.compile("throw (?!e;|new Illegal)|\\.check\\(|^\\s+check[A-Z]\\w*\\(");
 
   private static final List<Case> CASES = HostileCases.all();
