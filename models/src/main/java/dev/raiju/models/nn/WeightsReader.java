@@ -13,6 +13,7 @@ import dev.raiju.tensor.io.Nearest;
 import dev.raiju.tensor.io.TensorFile;
 import dev.raiju.tensor.op.Assign;
 import dev.raiju.tensor.op.Dequantize;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
+import java.util.TreeMap;
 
 /// A checkpoint seen under our own names.
 ///
@@ -35,6 +37,7 @@ public final class WeightsReader {
   private static final int AXES_OF_GGUF = 4;
 
   private static final int LARGEST = 1 << 24;
+  private static final System.Logger LOG = System.getLogger(WeightsReader.class.getName());
 
   private final TensorFile file;
   private final NameTable names;
@@ -164,12 +167,13 @@ public final class WeightsReader {
         .elements() == wanted.elements() && stored.size(0) % wanted.size(0) == 0;
   }
 
-  private static boolean readable(DType type) {
-    return type.isFloat() || type.isBlock() || type == DType.F8_E4M3 || type == DType.F8_E5M2;
-  }
+  private static boolean readable(DType type) { return type.isFloat() || type.isBlock() || isEightBitFloat(type); }
+
+  private static boolean isEightBitFloat(DType type) { return type == DType.F8_E4M3 || type == DType.F8_E5M2; }
 
   /// A model of the structure of `skeleton` with the file's values. Matrices keep the type of the file and, in host memory, stay
-  /// mapped; everything else becomes f32.
+  /// mapped; everything else becomes f32. A matrix of a type that is not computed with becomes one that holds the same values:
+  /// packed blocks as [DType#unpacked] says, 8-bit floats bf16, f64 f32. The log tells of each such type.
   ///
   /// @param skeleton gives names and shapes; its values do not matter, and it stays with the caller
   /// @throws ModelFormatException if the file does not fit wholly; the message counts what is missing, unexpected and wrong
@@ -183,6 +187,7 @@ public final class WeightsReader {
         Shape shape = Objects.requireNonNull(shapes.get(parameter.getKey()));
         made.put(parameter.getKey(), read(parameter.getKey(), parameter.getValue(), shape, device));
       }
+      logConversions(made);
       return skeleton.map((name, t, _) -> made.getOrDefault(name, t));
     } catch (ModelFormatException | RuntimeException | Error e) {
       made.values().forEach(Tensor::close);
@@ -207,17 +212,27 @@ public final class WeightsReader {
 
   private Tensor read(String name, Kind kind, Shape shape, Device device) throws ModelFormatException {
     try (Scope scope = Scope.open()) {
-      Tensor stored = file.tensor(Objects.requireNonNull(found.get(name)).name(), device);
-      DType type = switch (stored.dtype()) {
-        case F8_E4M3, F8_E5M2 -> DType.BF16;
-        case F64 -> DType.F32;
-        default -> stored.dtype();
-      };
-      if (kind == Kind.OTHER)
-        return (stored.dtype().isBlock() ? Dequantize.dequantize(stored, DType.F32) : stored.to(DType.F32))
-            .reshape(shape).alias();
-      return stored.to(type).reshape(shape).alias();
+      Tensor stored = file.unpacked(Objects.requireNonNull(found.get(name)).name(), device);
+      if (kind == Kind.OTHER) return plain(stored, DType.F32).reshape(shape).alias();
+      DType type = stored.dtype();
+      return stored.to(isEightBitFloat(type) ? DType.BF16 : type == DType.F64 ? DType.F32 : type).reshape(shape).alias();
     }
+  }
+
+  private static Tensor plain(Tensor stored, DType type) {
+    return stored.dtype().isBlock() ? Dequantize.dequantize(stored, type) : stored.to(type);
+  }
+
+  /// Types that are not computed with are not expanded in silence.
+  private void logConversions(Map<String, Tensor> made) {
+    Map<String, Integer> counts = new TreeMap<>();
+    made.forEach((name, tensor) -> {
+      DType from = Objects.requireNonNull(found.get(name)).spec().dtype();
+      if (from != tensor.dtype() && (from.isBlock() || isEightBitFloat(from) || from == DType.F64)) {
+        counts.merge(from + " as " + tensor.dtype(), 1, Integer::sum);
+      }
+    });
+    counts.forEach((types, count) -> LOG.log(Level.INFO, file + ": " + types + ": " + count + " tensors"));
   }
 
   /// Writes what fits into a model's parameters and leaves the others as they are.
@@ -230,10 +245,8 @@ public final class WeightsReader {
       if (entry == null || !report.loaded().contains(entry.name())) continue;
       try (Scope scope = Scope.open()) {
         Tensor target = parameter.getValue();
-        Tensor value = file.tensor(entry.name(), target.device());
-        boolean blocks = value.dtype().isBlock();
-        Assign.assign(target, (blocks ? Dequantize.dequantize(value, target.dtype()) : value.to(target.dtype())).reshape(target
-            .shape()));
+        Tensor value = plain(file.unpacked(entry.name(), target.device()), target.dtype());
+        Assign.assign(target, value.reshape(target.shape()));
       }
     }
     return report;

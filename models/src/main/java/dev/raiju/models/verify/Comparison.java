@@ -80,7 +80,7 @@ public final class Comparison {
     check(name, Arrays.stream(actual).asDoubleStream().toArray(), EXACT);
   }
 
-  private static double error(double[] actual, double[] expected) {
+  static double error(double[] actual, double[] expected) {
     double scale = SMALLEST_SCALE;
     double worst = 0;
     for (int i = 0; i < expected.length; i++) {

@@ -62,12 +62,24 @@ public final class Verifier {
   private static List<Path> files(Path path) throws IOException {
     if (!Files.isDirectory(path)) return List.of(path);
     try (Stream<Path> all = Files.list(path)) {
-      return all.filter(file -> file.getFileName().toString().endsWith(SUFFIX)).sorted().toList();
+      return all.filter(file -> file.getFileName().toString().endsWith(SUFFIX) && !FormatChecks.isReference(file)).sorted()
+          .toList();
     }
   }
 
-  /// Checks one file, of tensors or, where it ends in `.json`, of a tokenizer. What goes wrong on the way is part of the result.
+  /// Whether a file is one that [#verify] looks at, or a folder that is looked at as one: that of a sharded model.
+  public static boolean isChecked(Path file) throws IOException {
+    String name = file.toString();
+    return name.endsWith(SUFFIX) || name.endsWith(".json") || FormatChecks.isFormat(file);
+  }
+
+  /// What a file that needs no check of its own is there for, or nothing.
+  public static Optional<String> companion(Path file) throws IOException { return FormatChecks.companion(file); }
+
+  /// Checks one file, of tensors or, where it ends in `.json`, of a tokenizer. Weights in another format than golden files have
+  /// are compared with the same weights beside them. What goes wrong on the way is part of the result.
   public VerifyResult verify(Path file, Device device) {
+    if (FormatChecks.hasReference(file)) return FormatChecks.verify(file, device);
     if (file.toString().endsWith(".json")) return TokenizerChecks.verify(file);
     try (Scope scope = Scope.open(); GoldenFile golden = GoldenFile.open(file, device)) {
       Comparison results = new Comparison(golden);
