@@ -12,9 +12,8 @@ import dev.raiju.models.vae.TaeConfigs;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.io.Fields;
 import dev.raiju.tensor.io.Json;
-import dev.raiju.tensor.io.SafeTensors;
-import dev.raiju.tensor.io.ShardedSafeTensors;
 import dev.raiju.tensor.io.TensorFile;
+import dev.raiju.tensor.io.TensorFormat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /// What is in a file, by looking at what it says of itself: nothing is loaded and nothing in it is run.
@@ -33,7 +33,6 @@ import java.util.TreeMap;
 /// @param details a table, for those who look at this file alone
 record Inspection(String summary, List<List<String>> details) {
   private static final int LONGEST_METADATA = 100;
-  private static final String PICKLE = "a Python pickle, which runs code when it is opened; it is not read, ask for safetensors";
 
   private static Inspection of(String summary) { return new Inspection(summary, List.of()); }
 
@@ -47,19 +46,18 @@ record Inspection(String summary, List<List<String>> details) {
     if (!Files.isRegularFile(path)) throw UserError.of("is neither a file nor the folder of a model");
     String name = path.getFileName().toString();
     byte[] start = start(path);
-    if (name.endsWith(".safetensors") || start.length > 8 && start[8] == '{' && start[7] == 0) return tensors(path);
-    if (name.endsWith(".safetensors.index.json")) return tensors(path);
+    Optional<TensorFormat> format = TensorFormat.of(path);
+    boolean index = name.endsWith(".safetensors.index.json");
+    if (index || format.isPresent() && format.get() != TensorFormat.SHARDED_SAFETENSORS) return tensors(path);
+    if (name.endsWith(".safetensors")) return tensors(path);
     if (begins(start, "version https://git-lfs")) throw UserError.of("a git-lfs pointer in place of the file; run git lfs pull");
-    if (begins(start, "GGUF")) throw UserError.of("a GGUF file, which is not read; ask for safetensors");
-    if (begins(start, "PK\3\4"))
-      throw UserError.of("a zip archive, such as PyTorch writes, which is not read; ask for safetensors");
-    if (start.length > 1 && (start[0] & 0xff) == 0x80 && start[1] >= 2 && start[1] <= 5) throw UserError.of(PICKLE);
     String media = media(start);
     if (!media.isEmpty()) return of(media + ", " + Units.bytes(Files.size(path)));
     if (name.endsWith(".model")) return tokenizer(path);
     if (name.endsWith(".json") || start.length > 0 && start[0] == '{') return json(path);
     if (PathList.isText(path)) return of("text, " + Units.bytes(Files.size(path)));
-    throw UserError.of("no kind of file that is known here: safetensors, their index, tokenizers and configurations are");
+    throw UserError.of("no kind of file that is known here: safetensors, their index, PyTorch archives, GGUF, tokenizers and "
+        + "configurations are");
   }
 
   /// Whether a folder is laid out as a model is.
@@ -90,13 +88,12 @@ record Inspection(String summary, List<List<String>> details) {
   // ---- tensors
 
   private static Inspection tensors(Path path) throws IOException {
-    boolean index = path.toString().endsWith(".json");
-    try (TensorFile file = index ? ShardedSafeTensors.open(path) : SafeTensors.open(path)) {
+    try (TensorFile file = TensorFile.open(path)) {
       List<List<String>> rows = new ArrayList<>();
       file.entries().forEach((name, spec) -> rows.add(List.of(name, spec.dtype().toString(), spec.shape().toString(), Units.bytes(
           spec.bytes()))));
       file.metadata().forEach((name, value) -> rows.add(List.of("metadata " + name, shortened(value))));
-      return new Inspection((index ? "index of safetensors, " : "safetensors, ") + amount(file), rows);
+      return new Inspection(TensorFormat.of(path).orElse(TensorFormat.SAFETENSORS) + ", " + amount(file), rows);
     }
   }
 

@@ -4,10 +4,14 @@ import dev.raiju.models.verify.Comparison;
 import dev.raiju.models.verify.Verifier;
 import dev.raiju.models.verify.VerifyResult;
 import dev.raiju.tensor.Device;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /// `raiju verify`: computes what golden files hold, and compares.
 final class Verify implements Command {
@@ -31,7 +35,7 @@ final class Verify implements Command {
 
   @Override
   public int run(Arguments arguments, Console console) throws Exception {
-    List<Path> files = PathList.expand(arguments.paths("a golden file or a folder of them"));
+    List<Path> files = targets(arguments.paths("a golden file or a folder of them"));
     Device device = Generate.device(arguments);
     Verifier verifier = Verifier.installed();
     int width = files.stream().mapToInt(file -> file.getFileName().toString().length()).max().orElse(0);
@@ -47,8 +51,8 @@ final class Verify implements Command {
         console.print(row(FAILED, name, width, "there is no such file or folder"));
         continue;
       }
-      if (!name.endsWith(".safetensors") && !name.endsWith(".json")) {
-        String why = companion(file);
+      String why = companion(file);
+      if (!Verifier.isChecked(file) || !why.isEmpty()) {
         if (why.isEmpty()) unchecked++;
         else harmless++;
         console.print(row(UNCHECKED, name, width, why.isEmpty() ? "not a golden file" : why));
@@ -65,9 +69,29 @@ final class Verify implements Command {
     return failed == 0 && unchecked == 0 && passed > 0 ? 0 : 1;
   }
 
+  /// Files and the files in folders; a folder of shards is looked at as one.
+  private static List<Path> targets(List<Path> named) throws IOException {
+    List<Path> all = new ArrayList<>();
+    for (Path path : named) {
+      if (!Files.isDirectory(path) || Verifier.isChecked(path)) {
+        all.add(path);
+        continue;
+      }
+      all.addAll(PathList.expand(List.of(path)));
+      try (Stream<Path> inside = Files.list(path)) {
+        for (Path folder : inside.filter(Files::isDirectory).sorted().toList()) {
+          if (Verifier.isChecked(folder)) all.add(folder);
+        }
+      }
+    }
+    return all;
+  }
+
   /// Why a file needs no check of its own, or nothing.
-  private static String companion(Path file) {
+  private static String companion(Path file) throws IOException {
     if (PathList.isText(file)) return "for people";
+    Optional<String> reference = Verifier.companion(file);
+    if (reference.isPresent()) return reference.get();
     String name = file.getFileName().toString();
     if (!name.endsWith(".model")) return "";
     String golden = name.substring(0, name.length() - ".model".length()) + ".json";

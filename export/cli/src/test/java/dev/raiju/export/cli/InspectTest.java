@@ -99,9 +99,9 @@ class InspectTest {
     put("d.bin", new byte[] {1, 2, 3});
     Outcome outcome = Shell.raiju("inspect", folder);
     assertEquals(1, outcome.status());
-    assertTrue(outcome.lines().get(0).contains("error: a zip archive"), outcome::out);
-    assertTrue(outcome.lines().get(1).contains("error: a Python pickle, which runs code"), outcome::out);
-    assertTrue(outcome.lines().get(2).contains("error: a GGUF file"), outcome::out);
+    assertTrue(outcome.lines().get(0).contains("error: 8 bytes are no zip archive"), outcome::out);
+    assertTrue(outcome.lines().get(1).contains("error: a bare Python pickle, PyTorch's old container"), outcome::out);
+    assertTrue(outcome.lines().get(2).contains("error: 8 bytes are no GGUF file"), outcome::out);
     assertTrue(outcome.lines().get(3).contains("error: no kind of file that is known here"), outcome::out);
   }
 

@@ -4,10 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.raiju.export.cli.Shell.Outcome;
+import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.io.Gguf;
 import dev.raiju.tensor.io.SafeTensors;
+import dev.raiju.tensor.io.ShardedSafeTensors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -59,6 +63,25 @@ class VerifyTest {
     assertTrue(outcome.lines().get(1).matches("ok           rope.safetensors +\\d+ compared, worst \\S+ of 1e-05 +\\S+"),
         outcome::out);
     assertTrue(outcome.lines().get(3).startsWith("2 passed, 0 failed, 1 not checked, on "), outcome::out);
+  }
+
+  @Test
+  void comparesWeightsOfEveryFormatWithThoseBesideThem() throws IOException {
+    Path formats = Files.createDirectory(folder.resolve("formats"));
+    Map<String, Tensor> tensors = Map.of("w", Tensor.full(Spec.of(DType.F16, 2, 3), 0.5, Device.reference()));
+    SafeTensors.write(formats.resolve("weights.safetensors"), tensors, Map.of());
+    Gguf.write(formats.resolve("a.gguf"), tensors, Map.of());
+    try (SafeTensors file = SafeTensors.open(formats.resolve("weights.safetensors"))) {
+      ShardedSafeTensors.write(formats.resolve("sharded"), file, Map.of(), 1);
+    }
+    Outcome outcome = Shell.raiju("verify", formats);
+    assertEquals(0, outcome.status(), outcome::out);
+    assertTrue(outcome.lines().get(0).matches("ok           a.gguf +1 compared, .*"), outcome::out);
+    assertTrue(outcome.lines().get(1).matches("not checked  weights.safetensors +what a.gguf, sharded must hold"), outcome::out);
+    assertTrue(outcome.lines().get(2).matches("ok           sharded +1 compared, .*"), outcome::out);
+    assertTrue(outcome.lines().get(3).startsWith("2 passed, 0 failed, 1 not checked"), outcome::out);
+    Gguf.write(formats.resolve("a.gguf"), Map.of("w", Tensor.zeros(2, 3)), Map.of());
+    assertEquals(1, Shell.raiju("verify", formats.resolve("a.gguf")).status());
   }
 
   @Test
