@@ -64,7 +64,7 @@ class FuzzTest {
 
   @Test
   void ggufOfBrokenStructure() throws Exception {
-    Fuzz fuzz = gguf("gguf-fields", 1);
+    Fuzz fuzz = gguf("gguf-fields", 4);
     fuzz.run(8, FIELD_MUTANTS, GgufMutants::file);
     Set<Reason> missed = EnumSet.of(Reason.HEADER_START, Reason.TOO_MANY_ENTRIES, Reason.NAME_TOO_LONG, Reason.UNSUPPORTED_DTYPE,
         Reason.RANK, Reason.NEGATIVE_SIZE, Reason.SIZE_OVERFLOW, Reason.OFFSET_NEGATIVE, Reason.HOLE, Reason.OVERLAP,
