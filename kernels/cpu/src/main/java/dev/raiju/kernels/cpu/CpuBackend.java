@@ -1,5 +1,6 @@
 package dev.raiju.kernels.cpu;
 
+import dev.raiju.kernels.cpu.emit.Emission;
 import dev.raiju.kernels.cpu.products.ProductKernels;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.backend.HostBackend;
@@ -16,6 +17,7 @@ public final class CpuBackend implements HostBackend {
   private final Processor cpu;
   private final LoopKernels loops;
   private final ProductKernels products;
+  private final String description;
 
   /// A backend with a pool of `threads` threads, the caller's included.
   ///
@@ -26,16 +28,16 @@ public final class CpuBackend implements HostBackend {
     this.cpu = new Processor(new WorkerPool(threads), provider.loops());
     this.loops = new LoopKernels(cpu);
     this.products = new ProductKernels(provider.micro(), cpu.pool());
+    String lanes = provider.loops().lanes() > 1 ? ", " + provider.loops().lanes() + " lanes of f32" : "";
+    String emitted = provider.isEmitted() ? ", emitted products for " + Emission.here().features() : "";
+    this.description = provider.loops().provider() + " loops" + lanes + emitted + ", " + threads + " threads";
   }
 
   @Override
   public String name() { return "cpu"; }
 
   @Override
-  public String describe() {
-    String lanes = cpu.loops().lanes() > 1 ? ", " + cpu.loops().lanes() + " lanes of f32" : "";
-    return cpu.loops().provider() + " loops" + lanes + ", " + cpu.pool().threads() + " threads";
-  }
+  public String describe() { return description; }
 
   @Override
   public Optional<Kernel> kernel(Op op, List<Spec> in) { return loops.find(op, in).or(() -> products.find(op, in)); }

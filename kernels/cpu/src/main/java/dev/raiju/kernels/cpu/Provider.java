@@ -1,5 +1,6 @@
 package dev.raiju.kernels.cpu;
 
+import dev.raiju.kernels.cpu.emit.Emission;
 import dev.raiju.kernels.cpu.loops.Loops;
 import dev.raiju.kernels.cpu.products.MicroKernels;
 import dev.raiju.kernels.cpu.scalar.ScalarLoops;
@@ -8,18 +9,29 @@ import dev.raiju.kernels.cpu.vector.VectorLoops;
 import dev.raiju.kernels.cpu.vector.VectorMicroKernels;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// The innermost code: of the Vector API where its module is present, else of plain Java, which is several times slower. Both
-/// give the same bits.
+/// The innermost code: loops of the Vector API where its module is present, else of plain Java, which is several times slower;
+/// products by machine code that is emitted here where processor and system allow it, else by the same means as the loops. All
+/// give the same bits in f32.
 record Provider(Loops loops, MicroKernels micro) {
   private static final String PROPERTY = "raiju.cpu.provider";
   private static final String MODULE = "jdk.incubator.vector";
   private static final String FIX = "start java with --add-modules " + MODULE;
   private static final AtomicBoolean WARNED = new AtomicBoolean();
+  private static final AtomicBoolean WARNED_OF_REFUSAL = new AtomicBoolean();
 
   // classes of the vector package are linked when this runs, not before
   static Provider vector() { return new Provider(new VectorLoops(), new VectorMicroKernels()); }
 
   static Provider scalar() { return new Provider(new ScalarLoops(), new ScalarMicroKernels()); }
+
+  /// Emitted products over this provider's loops.
+  ///
+  /// @throws IllegalArgumentException if no code can be emitted here
+  Provider emitted(Emission emission) {
+    var products = emission.micro().orElseThrow(() -> new IllegalArgumentException(PROPERTY + ": emitted: " + emission
+        .problem()));
+    return new Provider(loops, products.apply(micro));
+  }
 
   /// What the system property `raiju.cpu.provider` asks for, or what is best here.
   ///
@@ -32,12 +44,26 @@ record Provider(Loops loops, MicroKernels micro) {
         if (!present()) throw new IllegalArgumentException(PROPERTY + ": vector: module " + MODULE + " is missing; " + FIX);
         yield Vectors.provider();
       }
+      case "emitted" -> portable().emitted(Emission.here());
       case String other -> throw new IllegalArgumentException(PROPERTY + ": no such provider: " + other
-          + "; needs vector or scalar");
+          + "; needs emitted, vector or scalar");
     };
   }
 
-  private static Provider best() {
+  private static Provider best() { return portable().best(Emission.here()); }
+
+  /// This provider, with emitted products if there are any.
+  Provider best(Emission emission) {
+    if (emission.micro().isPresent()) return emitted(emission);
+    if (emission.surprising() && !WARNED_OF_REFUSAL.getAndSet(true)) {
+      System.err.println("raiju: cpu: " + micro.provider() + " products, since no code can be emitted: " + emission.problem());
+    }
+    return this;
+  }
+
+  boolean isEmitted() { return micro.provider().equals("emitted"); }
+
+  private static Provider portable() {
     // vectors narrower than 128 bits are emulated and slower than plain loops
     if (present()) return Vectors.preferredBits() >= 128 ? Vectors.provider() : scalar();
     if (!WARNED.getAndSet(true)) {

@@ -1,3 +1,3 @@
-/// The CPU backend, found as a service under the name `cpu`. Results have the same bits for any number of threads and any vector
-/// width, and without the vector module.
+/// The CPU backend, found as a service under the name `cpu`. Results in f32 have the same bits for any number of threads
+/// and any vector width, with and without the vector module and emitted machine code.
 package dev.raiju.kernels.cpu;

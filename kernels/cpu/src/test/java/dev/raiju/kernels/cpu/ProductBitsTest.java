@@ -2,7 +2,9 @@ package dev.raiju.kernels.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.raiju.kernels.cpu.emit.Emission;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Tensor;
 import java.io.File;
@@ -27,16 +29,26 @@ final class ProductBitsTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {1, 2, 7})
+  void byEmittedCode(int threads) {
+    assumeTrue(Emission.here().micro().isPresent(), "no code can be emitted here: " + Emission.here().problem());
+    for (Provider loops : List.of(Provider.vector(), Provider.scalar())) {
+      Provider provider = loops.emitted(Emission.here());
+      assertEquals(WANTED, ProductBattery.checksums(Device.of(new CpuBackend(threads, provider))));
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {16, 32, 64})
   void atAnyVectorWidth(int bytes) throws IOException, InterruptedException {
-    List<String> out = run("--add-modules", "jdk.incubator.vector", "-XX:MaxVectorSize=" + bytes);
+    List<String> out = run("--add-modules", "jdk.incubator.vector", "-XX:MaxVectorSize=" + bytes, "-Draiju.cpu.provider=vector");
     assertEquals(WANTED, checksums(out));
     assertTrue(out.getFirst().startsWith("vector"), out.getFirst());
   }
 
   @Test
   void withoutTheVectorModule() throws IOException, InterruptedException {
-    List<String> out = run();
+    List<String> out = run("-Draiju.cpu.provider=scalar");
     assertEquals(WANTED, checksums(out));
     assertTrue(out.getFirst().startsWith("scalar"), out.getFirst());
   }

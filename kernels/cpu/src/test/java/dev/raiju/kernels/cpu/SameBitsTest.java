@@ -38,7 +38,7 @@ final class SameBitsTest {
   void withoutTheVectorModule() throws IOException, InterruptedException {
     Run run = Run.of();
     assertEquals(WANT, run.checksums());
-    assertEquals("scalar loops, 2 threads", run.out().getFirst());
+    assertTrue(run.out().getFirst().matches("scalar loops,.* 2 threads"), run.out().getFirst());
     List<String> warnings = run.err().stream().filter(line -> line.contains("--add-modules jdk.incubator.vector")).toList();
     assertEquals(1, warnings.size(), () -> String.join("\n", run.err()));
   }

@@ -25,6 +25,9 @@ public interface MicroKernels {
   /// The columns that are read and written for a panel of `columns` columns.
   int width(int columns);
 
+  /// Whether [#multiply] reads and writes of `c` exactly what is named, so that results need no memory of one's own.
+  default boolean exact() { return false; }
+
   /// The rows that are read and written for `rows` rows.
   default int wholeTiles(int rows) { return (rows + tileRows() - 1) / tileRows() * tileRows(); }
 

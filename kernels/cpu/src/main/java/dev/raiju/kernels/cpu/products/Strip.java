@@ -13,7 +13,7 @@ record Strip(MicroKernels micro, long spill) {
   void multiply(long a, long rowBytes, long tileBytes, long offsets, long b, long bBytes, long c, long cBytes, int rows,
       int columns, int depth, boolean add) {
     int width = micro.width(columns);
-    int whole = columns == width ? rows / micro.tileRows() * micro.tileRows() : 0;
+    int whole = micro.exact() ? rows : columns == width ? rows / micro.tileRows() * micro.tileRows() : 0;
     if (whole > 0) micro.multiply(a, rowBytes, tileBytes, offsets, b, bBytes, c, cBytes, whole, columns, depth, add);
     if (whole == rows) return;
     long rest = c + whole * cBytes;

@@ -1,0 +1,57 @@
+package dev.raiju.kernels.cpu.emit;
+
+import dev.raiju.kernels.cpu.loops.Cells;
+import java.lang.foreign.Arena;
+import java.util.Optional;
+
+/// A product in every tile shape, compared with plain Java before any of the code is used.
+final class SelfTest {
+  private static final int DEPTH = 5;
+  private static final int ROWS = TileEmitter.ROWS;
+  private static final int COLUMNS = TileEmitter.VECTORS * TileEmitter.LANES;
+
+  private SelfTest() {}
+
+  /// The first shape that is wrong.
+  static Optional<String> find(TileCode tiles) {
+    try (Arena arena = Arena.ofConfined()) {
+      long offsets = arena.allocate(4 * DEPTH, 64).address();
+      for (int k = 0; k < DEPTH; k++) Cells.setInt(offsets + 4L * k, 4 * k);
+      long a = arena.allocate(4 * ROWS * DEPTH, 64).address();
+      long b = arena.allocate(4 * DEPTH * COLUMNS, 64).address();
+      long c = arena.allocate(4 * ROWS * COLUMNS, 64).address();
+      fill(a, ROWS * DEPTH, 0.7f);
+      fill(b, DEPTH * COLUMNS, -1.3f);
+      for (int rows = 1; rows <= ROWS; rows++) {
+        for (int columns = 1; columns <= COLUMNS; columns++) {
+          fill(c, ROWS * COLUMNS, 2.1f);
+          boolean add = columns % 2 == 0;
+          tiles.multiply(a, 4 * DEPTH, 4 * DEPTH * ROWS, offsets, b, 4 * COLUMNS, c, 4 * COLUMNS, rows, columns, DEPTH, add);
+          if (!isRight(a, b, c, rows, columns, add)) return Optional.of(rows + " x " + columns);
+        }
+      }
+      return Optional.empty();
+    }
+  }
+
+  /// Numbers whose products are not exact.
+  private static void fill(long to, int count, float scale) {
+    for (int i = 0; i < count; i++) Cells.setFloat(to + 4L * i, value(i, scale));
+  }
+
+  private static float value(int i, float scale) { return scale * (i % 37 - 17) / 3; }
+
+  private static boolean isRight(long a, long b, long c, int rows, int columns, boolean add) {
+    for (int i = 0; i < ROWS; i++) {
+      for (int j = 0; j < COLUMNS; j++) {
+        boolean named = i < rows && j < columns;
+        float want = named && !add ? 0 : value(i * COLUMNS + j, 2.1f);
+        for (int k = 0; k < DEPTH && named; k++) {
+          want = Math.fma(Cells.getFloat(a + 4L * (i * DEPTH + k)), Cells.getFloat(b + 4L * (k * COLUMNS + j)), want);
+        }
+        if (Cells.getInt(c + 4L * (i * COLUMNS + j)) != Float.floatToRawIntBits(want)) return false;
+      }
+    }
+    return true;
+  }
+}
