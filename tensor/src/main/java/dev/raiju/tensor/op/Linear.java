@@ -12,6 +12,8 @@ import java.util.List;
 ///
 /// The one op in which types may differ, since weights are stored narrow: the weight may be any float or block type, and is
 /// widened. With a narrower compute type both factors are rounded to it. Sums and bias are in f32, rounded once to the type of `x`.
+/// The products of the gradients are computed in bf16 too if the layer is; f16, whose range is too small for gradients, leaves
+/// them in f32.
 ///
 /// @param compute the type of the factors: f32 (as they are), bf16 or f16
 public record Linear(DType compute) implements Fused, Differentiable {
@@ -66,12 +68,34 @@ public record Linear(DType compute) implements Fused, Differentiable {
   public void vjp(Pullback pullback) {
     Spec x = pullback.in(0);
     Spec w = pullback.in(1);
+    if (compute == DType.BF16) narrowVjp(pullback, x, w);
+    else
+      wideVjp(pullback, x, w);
+    if (pullback.inputs() > 2) pullback.give(2, () -> rows(pullback.cotangent(0)).sum(0));
+  }
+
+  private void wideVjp(Pullback pullback, Spec x, Spec w) {
     pullback.give(0, () -> rows(pullback.cotangent(0)).matmul(factor(pullback.saved(1), x.dtype())).reshape(x.shape()));
     if (w.dtype().isFloat()) {
       pullback.give(1, () -> rows(pullback.cotangent(0)).transpose().matmul(rows(factor(pullback.saved(0), x.dtype()))).to(w
           .dtype()));
     }
-    if (pullback.inputs() > 2) pullback.give(2, () -> rows(pullback.cotangent(0)).sum(0));
+  }
+
+  /// The gradients as layers of this kind: cotangents are rounded too. A weight in f32 gets all of the sums' bits.
+  private void narrowVjp(Pullback pullback, Spec x, Spec w) {
+    pullback.give(0, () -> {
+      Tensor weight = pullback.saved(1);
+      Tensor plain = w.dtype().isBlock() ? Dequantize.dequantize(weight, x.dtype()) : weight;
+      return Trace.apply(this, rows(pullback.cotangent(0)), plain.transpose()).reshape(x.shape());
+    });
+    if (w.dtype().isFloat()) {
+      pullback.give(1, () -> {
+        Tensor dy = rows(pullback.cotangent(0));
+        Tensor wide = w.dtype() == DType.F32 ? dy.to(DType.F32) : dy;
+        return Trace.apply(this, wide.transpose(), rows(pullback.saved(0)).transpose()).to(w.dtype());
+      });
+    }
   }
 
   private static Tensor rows(Tensor t) {

@@ -9,7 +9,8 @@ import java.util.List;
 
 /// The matrix product over the last two axes: `[…, M, K] x […, K, N] = […, M, N]`; the axes in front are broadcast.
 ///
-/// Each element is one chain of fused multiply-adds over K in ascending order, so the bits do not depend on how it is computed.
+/// Each element is one chain of fused multiply-adds over K in ascending order, so the bits do not depend on how it is computed. In
+/// bf16, which processors multiply in pairs, they may.
 public record MatMul() implements Primitive, Differentiable {
   public static Tensor matmul(Tensor a, Tensor b) { return Trace.apply(new MatMul(), a, b); }
 
