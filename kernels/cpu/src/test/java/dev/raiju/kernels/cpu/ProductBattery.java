@@ -23,7 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
 
-/// Checksums of products. They must be the same on every provider, vector width and number of threads. As a program it prints
+/// Checksums of products. They must be the same on every vector width and number of threads, and those of f32 on
+/// every provider. As a program it prints
 /// them, for runs under other flags.
 final class ProductBattery {
   private final Device device;
@@ -66,6 +67,7 @@ final class ProductBattery {
     note("batched", values(3, 17, 20, 33).matmul(values(4, 17, 33, 18)));
     note("one row", values(5, 1, 401).matmul(w.transpose()));
     note("bf16", Trace.apply(new Linear(DType.BF16), x, w, values(6, 53)));
+    note("bf16 large", Trace.apply(new Linear(DType.BF16), values(11, 300, 900), values(12, 200, 900)));
     Tensor b1 = values(7, 53);
     note("feed_forward", FeedForward.feedForward(x, w, b1, values(8, 401, 53), values(9, 401)));
     note("gated", FeedForward.gatedFeedForward(x, w, values(10, 53, 401), values(11, 401, 53)));

@@ -23,6 +23,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
@@ -50,7 +51,9 @@ final class ProductBench {
     for (String threads : args.length > 1 ? args[1].split(",") : new String[] {"1", "2"}) {
       ProductBench bench = new ProductBench(Integer.parseInt(threads));
       if (group.equals("all") || group.equals("matmul")) bench.matmul();
-      if (group.equals("all") || group.equals("linear")) bench.linear();
+      if (group.equals("all") || group.equals("linear")) bench.linear(DType.F32);
+      if (group.equals("all") || group.equals("bf16")) bench.linear(DType.BF16);
+      if (group.equals("all") || group.equals("muon")) bench.newtonSchulz();
       if (group.equals("all") || group.equals("attention")) bench.attention();
       if (group.equals("all") || group.equals("conv")) bench.convolutions();
       if (group.equals("all") || group.equals("ffn")) bench.feedForward();
@@ -159,7 +162,7 @@ final class ProductBench {
       convolution(Arrays.toString(s) + " N C O H W k s", window, channelsLast(s[0], s[3], s[4], s[1]), random(s[2], s[1], s[5],
           s[5]));
     }
-    Window causal = Window.of(3).padding(java.util.List.of(2, 1, 1), java.util.List.of(0, 1, 1));
+    Window causal = Window.of(3).padding(List.of(2, 1, 1), List.of(0, 1, 1));
     convolution("[1, 64, 17, 64, 64] 3x3x3 causal", causal, channelsLast(1, 17, 64, 64, 64), random(64, 64, 3, 3, 3));
     Window depthwise = Window.of(2).padding(1, 1).groups(64);
     convolution("[68, 64, 64, 64] depthwise", depthwise, channelsLast(68, 64, 64, 64), random(64, 1, 3, 3));
@@ -174,7 +177,7 @@ final class ProductBench {
 
   private void convolution(String what, Window window, Tensor x, Tensor w) {
     Tensor y = Convolution.convolution(x, w, window);
-    double flops = new Convolution(window).cost(java.util.List.of(x.spec(), w.spec())).flops();
+    double flops = new Convolution(window).cost(List.of(x.spec(), w.spec())).flops();
     report("conv " + what, flops, () -> Convolution.convolution(x, w, window));
     report("  input gradient", flops, () -> Trace.apply(new ConvolutionInputGradient(window, x.shape()), y, w));
     report("  weight gradient", flops, () -> Trace.apply(new ConvolutionWeightGradient(window, w.shape()), x, y));
@@ -182,14 +185,34 @@ final class ProductBench {
     y.close();
   }
 
-  private void linear() {
+  /// The products of one iteration on a matrix of the shipped model, in each type.
+  private void newtonSchulz() {
+    for (DType type : List.of(DType.F32, DType.BF16)) {
+      try (Scope scope = Scope.open()) {
+        Tensor x = random(256, 1024).to(type);
+        Tensor a = random(256, 256).to(type);
+        report("x xT [256, 1024] " + type, 2.0 * 256 * 256 * 1024, () -> x.matmul(x.transpose()));
+        report("a a [256, 256] " + type, 2.0 * 256 * 256 * 256, () -> a.matmul(a));
+        report("b x [256, 256] [256, 1024] " + type, 2.0 * 256 * 256 * 1024, () -> a.matmul(x));
+      }
+    }
+  }
+
+  private void linear(DType compute) {
     long[][] shapes = {{512, 1280, 1280}, {1920, 256, 256}, {1920, 192, 192}, {1920, 768, 192}, {1920, 192, 768}, {1920, 1024,
       256}, {1920, 256, 1024}, {1280, 1536, 4480}, {80, 192, 192}, {24, 1152, 192}, {1, 1536, 1536}, {4, 1536, 8960}};
     for (long[] s : shapes) {
       Tensor x = random(s[0], s[2]);
       Tensor w = random(s[1], s[2]);
       Tensor b = random(s[1]);
-      report("linear " + Arrays.toString(s) + " MNK", 2.0 * s[0] * s[1] * s[2], () -> Linear.linear(x, w, b));
+      Linear op = new Linear(compute);
+      report("linear " + compute + " " + Arrays.toString(s) + " MNK", 2.0 * s[0] * s[1] * s[2], () -> Trace.apply(op, x, w, b));
+      if (s[0] == 1920) {
+        Tensor dy = random(s[0], s[1]);
+        report("  input gradient", 2.0 * s[0] * s[1] * s[2], () -> Trace.apply(op, dy, w.transpose()));
+        report("  weight gradient", 2.0 * s[0] * s[1] * s[2], () -> Trace.apply(op, dy.transpose(), x.transpose()));
+        dy.close();
+      }
       x.close();
       w.close();
       b.close();

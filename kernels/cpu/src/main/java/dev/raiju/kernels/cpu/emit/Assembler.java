@@ -12,6 +12,12 @@ final class Assembler {
   private static final Vector BROADCAST = new Vector(Encoder.MAP_0F38, Encoder.X66, false, 0x18, 4);
   private static final Vector MULTIPLY_ADD = new Vector(Encoder.MAP_0F38, Encoder.X66, false, 0xb8, 64);
   private static final Vector DOT_PAIRS = new Vector(Encoder.MAP_0F38, Encoder.XF3, false, 0x52, 64);
+  private static final Vector NARROW_TWO = new Vector(Encoder.MAP_0F38, Encoder.XF2, false, 0x72, 64);
+  private static final Vector PERMUTE_WORDS = new Vector(Encoder.MAP_0F38, Encoder.X66, true, 0x8d, 64);
+  private static final Vector WIDEN_WORDS = new Vector(Encoder.MAP_0F38, Encoder.X66, false, 0x33, 32);
+  private static final Vector SHIFT = new Vector(Encoder.MAP_0F, Encoder.X66, false, 0x72, 64);
+  private static final Vector STORE_WORDS = new Vector(Encoder.MAP_0F, Encoder.XF2, true, 0x7f, 64);
+  private static final Vector OR = new Vector(Encoder.MAP_0F, Encoder.X66, false, 0xeb, 64);
   private static final Vector XOR = new Vector(Encoder.MAP_0F, Encoder.X66, false, 0xef, 64);
 
   private final Encoder out = new Encoder();
@@ -133,6 +139,9 @@ final class Assembler {
     out.byte1(bits);
   }
 
+  /// Brings a cache line here that will be written.
+  void prefetchw(Memory m) { out.general0f(0x0d, 1, m); }
+
   void cpuid() {
     out.byte1(0x0f);
     out.byte1(0xa2);
@@ -147,10 +156,15 @@ final class Assembler {
   // ---- vectors
 
   /// A mask of 16 lanes from the low bits of a register.
-  void kmovw(Mask to, Gp from) {
-    if (from.high()) throw new IllegalArgumentException("assembler: kmovw from " + from + "; needs one of the first eight");
+  void kmovw(Mask to, Gp from) { moveToMask(0xf8, to, from); }
+
+  /// A mask of 32 lanes from the low bits of a register.
+  void kmovd(Mask to, Gp from) { moveToMask(0xfb, to, from); }
+
+  private void moveToMask(int prefix, Mask to, Gp from) {
+    if (from.high()) throw new IllegalArgumentException("assembler: mask from " + from + "; needs one of the first eight");
     out.byte1(0xc5);
-    out.byte1(0xf8);
+    out.byte1(prefix);
     out.byte1(0x92);
     out.byte1(0xc0 | to.number() << 3 | from.low());
   }
@@ -180,6 +194,34 @@ final class Assembler {
 
   /// `to = a₁ · b₁ + (a₀ · b₀ + to)` or the other way round, for pairs of bf16; subnormal numbers count as zero.
   void vdpbf16ps(Zmm to, Zmm a, Zmm b) { out.vector(DOT_PAIRS, to.number(), a.number(), b.number(), Mask.NONE, false); }
+
+  /// 32 f32 as bf16, rounded to nearest even, those of `low` first; subnormal numbers become zero.
+  void vcvtne2ps2bf16(Zmm to, Zmm high, Zmm low) {
+    out.vector(NARROW_TWO, to.number(), high.number(), low.number(), Mask.NONE, false);
+  }
+
+  /// `to[i] = from[places[i]]` for words of 16 bits.
+  void vpermw(Zmm to, Zmm places, Zmm from) {
+    out.vector(PERMUTE_WORDS, to.number(), places.number(), from.number(), Mask.NONE, false);
+  }
+
+  /// Loads words of 16 bits as 32, in the lanes of a mask; the others become zero, and their memory is not touched.
+  void vpmovzxwd(Zmm to, Mask mask, Memory from) { out.vector(WIDEN_WORDS, to.number(), 0, from, mask, true, false); }
+
+  /// Loads words of 16 bits as 32.
+  void vpmovzxwd(Zmm to, Memory from) { out.vector(WIDEN_WORDS, to.number(), 0, from, Mask.NONE, false, false); }
+
+  /// Shifts words of 32 bits to the left.
+  void vpslld(Zmm to, Zmm from, int bits) {
+    if (bits < 0 || bits > 31) throw new IllegalArgumentException("assembler: shift by " + bits + "; needs 0 to 31");
+    out.vector(SHIFT, 6, to.number(), from.number(), Mask.NONE, false);
+    out.byte1(bits);
+  }
+
+  /// Stores the words of 16 bits of a mask; the memory of the others is not touched.
+  void vmovdqu16(Memory to, Mask mask, Zmm from) { out.vector(STORE_WORDS, from.number(), 0, to, mask, false, false); }
+
+  void vpord(Zmm to, Zmm a, Zmm b) { out.vector(OR, to.number(), a.number(), b.number(), Mask.NONE, false); }
 
   void vpxord(Zmm to, Zmm a, Zmm b) { out.vector(XOR, to.number(), a.number(), b.number(), Mask.NONE, false); }
 }

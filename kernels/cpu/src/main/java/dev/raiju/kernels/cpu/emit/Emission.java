@@ -2,6 +2,7 @@ package dev.raiju.kernels.cpu.emit;
 
 import dev.raiju.kernels.cpu.emit.TileEmitter.Word;
 import dev.raiju.kernels.cpu.products.MicroKernels;
+import dev.raiju.kernels.cpu.products.PairKernels;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -40,9 +41,10 @@ public record Emission(CpuFeatures features, Optional<Function<MicroKernels, Mic
       features = CpuFeatures.here(pages);
       if (!features.avx512()) return none(features, "needs AVX-512, this processor has " + features, false);
       TileCode f32 = TileCode.load(pages, Word.F32);
-      Optional<String> wrong = SelfTest.find(f32);
+      Optional<PairKernels> pairs = features.bf16() ? Optional.of(PairCode.load(pages)) : Optional.empty();
+      Optional<String> wrong = SelfTest.find(f32).or(() -> pairs.flatMap(SelfTest::find));
       if (wrong.isPresent()) return none(features, "self-test failed: " + wrong.get(), true);
-      return new Emission(features, Optional.of(rest -> new EmittedMicroKernels(f32, rest)), "", false);
+      return new Emission(features, Optional.of(rest -> new EmittedMicroKernels(f32, pairs, rest)), "", false);
     } catch (CodeMemory.RefusedException e) {
       return none(features, String.valueOf(e.getMessage()), true);
     }

@@ -1,15 +1,19 @@
 package dev.raiju.kernels.cpu.emit;
 
 import dev.raiju.kernels.cpu.products.MicroKernels;
+import dev.raiju.kernels.cpu.products.PairKernels;
 import dev.raiju.tensor.DType;
+import java.util.Optional;
 
 /// Products by emitted code; what is done to their factors and results by other micro-kernels.
 final class EmittedMicroKernels implements MicroKernels {
   private final TileCode f32;
+  private final Optional<PairKernels> pairs;
   private final MicroKernels rest;
 
-  EmittedMicroKernels(TileCode f32, MicroKernels rest) {
+  EmittedMicroKernels(TileCode f32, Optional<PairKernels> pairs, MicroKernels rest) {
     this.f32 = f32;
+    this.pairs = pairs;
     this.rest = rest;
   }
 
@@ -30,6 +34,9 @@ final class EmittedMicroKernels implements MicroKernels {
 
   @Override
   public boolean exact() { return true; }
+
+  @Override
+  public Optional<PairKernels> pairs() { return pairs; }
 
   @Override
   public void multiply(long a, long rowBytes, long tileBytes, long offsets, long b, long bBytes, long c, long cBytes, int rows,

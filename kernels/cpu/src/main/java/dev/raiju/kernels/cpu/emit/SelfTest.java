@@ -1,6 +1,8 @@
 package dev.raiju.kernels.cpu.emit;
 
 import dev.raiju.kernels.cpu.loops.Cells;
+import dev.raiju.kernels.cpu.products.PairKernels;
+import dev.raiju.tensor.DType;
 import java.lang.foreign.Arena;
 import java.util.Optional;
 
@@ -28,6 +30,30 @@ final class SelfTest {
           boolean add = columns % 2 == 0;
           tiles.multiply(a, 4 * DEPTH, 4 * DEPTH * ROWS, offsets, b, 4 * COLUMNS, c, 4 * COLUMNS, rows, columns, DEPTH, add);
           if (!isRight(a, b, c, rows, columns, add)) return Optional.of(rows + " x " + columns);
+        }
+      }
+      return Optional.empty();
+    }
+  }
+
+  /// What is wrong with packing and multiplying pairs: small whole numbers have exact sums.
+  static Optional<String> find(PairKernels pairs) {
+    try (Arena arena = Arena.ofConfined()) {
+      long offsets = arena.allocate(4, 64).address();
+      Cells.setInt(offsets, 0);
+      long x = arena.allocate(4 * 4 * COLUMNS, 64).address();
+      long a = arena.allocate(4 * ROWS, 64).address();
+      long b = arena.allocate(4 * COLUMNS, 64).address();
+      long c = arena.allocate(4 * ROWS * COLUMNS, 64).address();
+      for (int i = 0; i < 4 * COLUMNS; i++) Cells.setFloat(x + 4L * i, i % 23 - 11);
+      pairs.narrow(x, 8, a, 4, ROWS, 2);
+      pairs.pair(DType.F32, x, x + 4 * COLUMNS, 0, b, 0, 1, COLUMNS);
+      pairs.multiply(a, 4, 4 * ROWS, offsets, b, 4 * COLUMNS, c, 4 * COLUMNS, ROWS, COLUMNS, 1, false);
+      for (int i = 0; i < ROWS; i++) {
+        for (int j = 0; j < COLUMNS; j++) {
+          float want = Cells.getFloat(x + 8L * i) * Cells.getFloat(x + 4L * j) + Cells.getFloat(x + 8L * i + 4) * Cells.getFloat(x
+              + 4L * (COLUMNS + j));
+          if (Cells.getFloat(c + 4L * (i * COLUMNS + j)) != want) return Optional.of("pairs of bf16");
         }
       }
       return Optional.empty();

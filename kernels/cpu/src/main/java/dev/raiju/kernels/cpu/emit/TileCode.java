@@ -1,24 +1,15 @@
 package dev.raiju.kernels.cpu.emit;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import dev.raiju.kernels.cpu.emit.TileEmitter.Word;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
+import dev.raiju.kernels.cpu.products.TileProduct;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
 
 /// The functions of [TileEmitter] in memory, one for each number of rows and vectors.
 ///
 /// Garbage collection waits for a thread inside, so long work is cut into calls of some ten microseconds.
-final class TileCode {
-  /// The only handle, so that calls of any function compile to a plain call.
-  private static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG,
-      JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG), Linker.Option
-          .critical(false));
-
+final class TileCode implements TileProduct {
   // rows times depth of one call: some 20 microseconds of multiply-adds
   private static final int MOST_WORK = 1 << 16;
   // a longer sum goes on in the result, which changes no bits
@@ -43,8 +34,9 @@ final class TileCode {
     return new TileCode(places.stream().map(code::asSlice).toArray(MemorySegment[]::new));
   }
 
-  /// As [dev.raiju.kernels.cpu.products.MicroKernels#multiply], but only what is named of `c` is read and written.
-  void multiply(long a, long rowBytes, long tileBytes, long offsets, long b, long bBytes, long c, long cBytes, int rows,
+  /// Reads and writes only what is named of `c`.
+  @Override
+  public void multiply(long a, long rowBytes, long tileBytes, long offsets, long b, long bBytes, long c, long cBytes, int rows,
       int columns, int depth, boolean add) {
     for (int k = 0; k == 0 || k < depth; k += MOST_DEPTH) {
       int part = Math.min(MOST_DEPTH, depth - k);
@@ -60,22 +52,14 @@ final class TileCode {
     int whole = rows / TileEmitter.ROWS;
     int most = Math.max(1, MOST_WORK / (TileEmitter.ROWS * Math.max(1, depth)));
     for (int tile = 0; tile < whole; tile += most) {
-      call(functions[group + TileEmitter.ROWS - 1], a + tile * tileBytes, rowBytes, tileBytes, offsets, b, bBytes, c
+      EmittedCall.run(functions[group + TileEmitter.ROWS - 1], a + tile * tileBytes, rowBytes, tileBytes, offsets, b, bBytes, c
           + TileEmitter.ROWS * tile * cBytes, cBytes, Math.min(most, whole - tile), depth, more, mask);
     }
     int done = whole * TileEmitter.ROWS;
     if (done < rows) {
-      call(functions[group + rows - done - 1], a + whole * tileBytes, rowBytes, tileBytes, offsets, b, bBytes, c + done * cBytes,
+      EmittedCall.run(functions[group + rows - done - 1], a + whole * tileBytes, rowBytes, tileBytes, offsets, b, bBytes, c + done
+          * cBytes,
           cBytes, 1, depth, more, mask);
-    }
-  }
-
-  private static void call(MemorySegment function, long a, long rowBytes, long tileBytes, long offsets, long b, long bBytes,
-      long c, long cBytes, long tiles, long depth, long add, long columns) {
-    try {
-      CALL.invokeExact(function, a, rowBytes, tileBytes, offsets, b, bBytes, c, cBytes, tiles, depth, add, columns);
-    } catch (Throwable t) {
-      throw new IllegalStateException(t);
     }
   }
 }

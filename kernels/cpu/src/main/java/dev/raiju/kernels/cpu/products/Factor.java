@@ -14,6 +14,9 @@ record Factor(long address, DType type, long lineStride, long depthStride, DType
     return new Factor(address, type, lineStride, depthStride, DType.F32);
   }
 
+  /// A factor that lies nowhere: for asking what its product takes.
+  static Factor sized(DType type, DType rounding) { return of(0, type, 0, 0).rounded(rounding); }
+
   Factor rounded(DType to) { return new Factor(address, type, lineStride, depthStride, to); }
 
   /// The factor that begins `elements` further on.
@@ -24,6 +27,12 @@ record Factor(long address, DType type, long lineStride, long depthStride, DType
 
   // elements may be counted backwards, so this is not DType.bytes
   private long bytes(long elements) { return elements / type.unit() * type.unitBytes(); }
+
+  /// Whether it is the lines that lie side by side in memory.
+  boolean isSideBySide() { return lineStride == 1 && depthStride != 1; }
+
+  /// Whether elements are numbers of bf16 when they are multiplied.
+  boolean isBf16() { return rounding == DType.BF16 || rounding == DType.F32 && type == DType.BF16; }
 
   /// Whether elements are multiplied as they lie in memory.
   boolean plain() { return type == DType.F32 && rounding == DType.F32; }

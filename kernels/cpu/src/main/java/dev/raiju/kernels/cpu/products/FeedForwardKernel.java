@@ -61,8 +61,12 @@ record FeedForwardKernel(Products products, FeedForward op) implements Kernel {
     if (y.shape().elements() == 0) return List.of();
     int width = Math.toIntExact(in.get(1).size(0));
     int chunk = chunk(LinearKernel.rowCount(y), width);
-    Needs first = products.needs(Product.sized(DType.F32, chunk, width, in.getFirst().size(-1)));
-    Needs second = products.needs(Product.sized(y.dtype(), chunk, y.size(-1), width));
+    DType compute = op.compute();
+    Factor up = Factor.sized(in.get(1).dtype(), compute);
+    Needs first = products.needs(Product.sized(Factor.sized(in.getFirst().dtype(), compute), up, DType.F32, chunk, width, in
+        .getFirst().size(-1)));
+    Factor down = Factor.sized(in.get(3).dtype(), compute);
+    Needs second = products.needs(Product.sized(Factor.sized(DType.F32, compute), down, y.dtype(), chunk, y.size(-1), width));
     if (!op.gated()) {
       first = first.with(Row.needs(Optional.of(in.get(2))));
       second = second.with(Row.needs(Optional.of(in.get(4))));

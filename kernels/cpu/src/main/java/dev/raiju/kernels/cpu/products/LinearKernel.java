@@ -37,7 +37,8 @@ record LinearKernel(Products products, DType compute) implements Kernel {
   public List<Long> scratch(List<Tensor> in, List<Tensor> out) {
     Tensor y = out.getFirst();
     if (y.shape().elements() == 0) return List.of();
-    Product product = Product.sized(y.dtype(), rowCount(y), y.size(-1), in.getFirst().size(-1));
+    Product product = Product.sized(Factor.sized(in.get(0).dtype(), compute), Factor.sized(in.get(1).dtype(), compute), y.dtype(),
+        rowCount(y), y.size(-1), in.getFirst().size(-1));
     return Row.needs(bias(in)).with(products.needs(product)).blocks();
   }
 

@@ -1,5 +1,6 @@
 package dev.raiju.kernels.cpu.products;
 
+import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Layout;
 import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.Tensor;
@@ -30,11 +31,13 @@ record MatMulKernel(Products products) implements Kernel {
     Tensor c = out.getFirst();
     if (c.shape().elements() == 0) return List.of();
     long columns = c.size(-1);
+    Factor left = Factor.sized(a.dtype(), DType.F32);
+    Factor right = Factor.sized(in.get(1).dtype(), DType.F32);
     if (in.get(1).rank() == 2 && joined(a).isPresent()) {
-      return products.needs(Product.sized(c.dtype(), c.shape().elements() / columns, columns, a.size(-1))).blocks();
+      return products.needs(Product.sized(left, right, c.dtype(), c.shape().elements() / columns, columns, a.size(-1))).blocks();
     }
     int count = Math.toIntExact(c.shape().elements() / c.size(-2) / columns);
-    return products.needs(count, Product.sized(c.dtype(), c.size(-2), columns, a.size(-1))).blocks();
+    return products.needs(count, Product.sized(left, right, c.dtype(), c.size(-2), columns, a.size(-1))).blocks();
   }
 
   /// The rows of all matrices as those of one, where they lie at equal distances.

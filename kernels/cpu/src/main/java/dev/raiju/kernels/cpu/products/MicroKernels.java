@@ -1,17 +1,18 @@
 package dev.raiju.kernels.cpu.products;
 
 import dev.raiju.tensor.DType;
+import java.util.Optional;
 
 /// The innermost loops of products, attention and convolutions, on one thread: all of them that differs between processors.
 ///
 /// Every `long` is an absolute address, or, where its name ends in `Bytes`, a distance in memory; memory is f32 unless a type is
-/// given. Nothing is checked. Every provider computes the same bits: an element of a product is one chain of fused
-/// multiply-adds in ascending order, and functions are those of [dev.raiju.kernels.cpu.scalar.ScalarMath].
+/// given. Nothing is checked. Every provider computes the same bits in f32: an element of a product is one chain of
+/// fused multiply-adds in ascending order, and functions are those of [dev.raiju.kernels.cpu.scalar.ScalarMath].
 ///
 /// Products come in **tiles** of [#tileRows] rows, which share what they read of the right factor, and in **panels** of
 /// [#panelColumns] columns, which share what they read of the left one. A part of a tile or a panel is computed as if it
 /// were whole: what lies behind it is read and written too, so it must be memory of one's own.
-public interface MicroKernels {
+public interface MicroKernels extends TileProduct {
   /// The name of the provider, as the property `raiju.cpu.provider` takes it.
   String provider();
 
@@ -31,17 +32,8 @@ public interface MicroKernels {
   /// The rows that are read and written for `rows` rows.
   default int wholeTiles(int rows) { return (rows + tileRows() - 1) / tileRows() * tileRows(); }
 
-  /// `c[r, j] = c0[r, j] + Σₖ a[r, k] · b[k, j]`, a strip of one panel; `c0` is what `c` holds, or +0.
-  ///
-  /// Element `a[r, k]` is at `a + t · tileBytes + i · rowBytes + offsets[k]` for row `i` of tile `t`: a matrix packed tile by
-  /// tile, rows anywhere, or the pixels under a convolution's tap.
-  ///
-  /// @param offsets bytes, as i32
-  /// @param bBytes from a row of `b` to the next
-  /// @param cBytes from a row of `c` to the next
-  /// @param add whether `c0` is what `c` holds
-  void multiply(long a, long rowBytes, long tileBytes, long offsets, long b, long bBytes, long c, long cBytes, int rows,
-      int columns, int depth, boolean add);
+  /// Products of bf16, where there are instructions for them; elsewhere factors are rounded to bf16 and multiplied as f32.
+  default Optional<PairKernels> pairs() { return Optional.empty(); }
 
   // ---- packing: exactly what is named is read and written
 

@@ -1,39 +1,47 @@
 package dev.raiju.kernels.cpu.products;
 
 import dev.raiju.tensor.DType;
+import java.util.Optional;
 
 /// Computes a [Product], or a chunk of one, on one thread.
 ///
-/// Both factors are packed: the left one by row block and depth block, the right one by panel, either beforehand for all row
-/// blocks or as it is needed. A chunk computes all of the depth of its part of the result, so the bits do not depend on the cut.
+/// Both factors are packed, as f32 or, where both are of bf16 and the processor multiplies such, as pairs of it: the left one by row
+/// block and depth block, the right one by panel, either beforehand for all row blocks or as it is needed. A chunk computes all of the depth of its part of the result, so the bits do not depend on the cut.
 final class Multiplication {
   private final MicroKernels micro;
   private final Product product;
   private final Blocking blocking;
+  private final Optional<PairKernels> pairs;
+  private final int depth;
 
   Multiplication(MicroKernels micro, Product product, Blocking blocking) {
     this.micro = micro;
+    this.pairs = product.inPairs(micro) ? micro.pairs() : Optional.empty();
+    this.depth = product.words(micro);
     this.product = product;
     this.blocking = blocking;
   }
 
   private int panels() { return (product.columns() + micro.panelColumns() - 1) / micro.panelColumns(); }
 
-  private int depthOf(int depthIndex) {
-    return Math.min(blocking.depthBlock(), product.depth() - depthIndex * blocking.depthBlock());
-  }
+  private int depthOf(int depthIndex) { return Math.min(blocking.depthBlock(), depth - depthIndex * blocking.depthBlock()); }
 
   private int columnsOf(int panel) { return Math.min(micro.panelColumns(), product.columns() - panel * micro.panelColumns()); }
+
+  /// What packs both factors.
+  Packer packer(Pieces pieces) {
+    return pairs.isPresent() ? new PairPacking(micro, pairs.get(), product.depth(), pieces) : new Packing(micro, pieces);
+  }
 
   // ---- the right factor
 
   /// The floats that `panels` panels of all depths take.
-  long packedFloats(int panels) { return (long) panels * micro.panelColumns() * product.depth(); }
+  long packedFloats(int panels) { return (long) panels * micro.panelColumns() * depth; }
 
   /// Packs panels `first` to `end` for all depths to where they belong in `packed`, which begins with panel `base`.
   void packRight(int first, int end, int base, long packed) {
     try (Scratch scratch = new Scratch()) {
-      Packing packing = new Packing(micro, scratch);
+      Packer packing = packer(scratch);
       for (int panel = first; panel < end; panel++) {
         for (int d = 0; d < blocking.depthBlocks(); d++) packPanel(packing, panel, d, place(packed, panel - base, d));
       }
@@ -42,10 +50,10 @@ final class Multiplication {
 
   /// Where a panel's block of depths lies: panel by panel, each with all its depths.
   private long place(long packed, int panel, int depthIndex) {
-    return packed + 4L * micro.panelColumns() * ((long) panel * product.depth() + (long) depthIndex * blocking.depthBlock());
+    return packed + 4L * micro.panelColumns() * ((long) panel * depth + (long) depthIndex * blocking.depthBlock());
   }
 
-  private void packPanel(Packing packing, int panel, int depthIndex, long to) {
+  private void packPanel(Packer packing, int panel, int depthIndex, long to) {
     int columns = columnsOf(panel);
     packing.packRight(product.right(), (long) panel * micro.panelColumns(), columns, (long) depthIndex * blocking.depthBlock(),
         depthOf(depthIndex), to, micro.width(columns));
@@ -58,14 +66,14 @@ final class Multiplication {
   /// @param panel for one panel of the right factor, if the chunk packs it itself
   /// @param result for results that are narrowed at the end
   /// @param places for the left factor, one for each depth block of a span
-  private record Room(Packing packing, long panel, long result, Strip strip, long[] places) {}
+  private record Room(Packer packing, long panel, long result, Strip strip, long[] places) {}
 
   private Room room(Pieces pieces, int rows, int panels, boolean packs) {
-    Packing packing = new Packing(micro, pieces);
+    Packer packing = packer(pieces);
     long panel = packs ? pieces.take((long) micro.panelColumns() * blocking.depthBlock()) : 0;
     long stripFloats = (long) micro.wholeTiles(rows) * micro.panelColumns();
     long result = product.cType() == DType.F32 ? 0 : pieces.take(stripFloats * panels);
-    Strip strip = new Strip(micro, pieces.take(stripFloats));
+    Strip strip = new Strip(micro, pairs.<TileProduct>map(p -> p).orElse(micro), pieces.take(stripFloats));
     long[] places = new long[blocking.span()];
     for (int i = 0; i < places.length; i++) places[i] = pieces.take(Packing.leftFloats(micro, rows));
     return new Room(packing, panel, result, strip, places);
@@ -89,7 +97,7 @@ final class Multiplication {
       Room room = room(scratch, rows, end - first, packed == 0);
       long result = direct ? product.cAt(row, (long) first * panelColumns) : room.result();
       long resultBytes = direct ? product.cBytes() : 4L * panelColumns * (end - first);
-      Packing.Left[] left = new Packing.Left[blocking.span()];
+      Packer.Left[] left = new Packer.Left[blocking.span()];
       for (int begin = 0; begin < blocking.depthBlocks(); begin += blocking.span()) {
         int stop = Math.min(blocking.depthBlocks(), begin + blocking.span());
         for (int d = begin; d < stop; d++) {
@@ -114,6 +122,10 @@ final class Multiplication {
     long column = (long) panel * micro.panelColumns();
     product.finish().apply(micro, c, cBytes, row, column, rows, columns);
     if (product.cType() == DType.F32) return;
+    if (product.cType() == DType.BF16 && pairs.isPresent() && columns % 2 == 0) {
+      pairs.get().narrow(c, cBytes, product.cAt(row, column), product.cBytes(), rows, columns);
+      return;
+    }
     for (int r = 0; r < rows; r++) micro.narrow(product.cType(), c + r * cBytes, product.cAt(row + r, column), columns);
   }
 }

@@ -9,15 +9,14 @@ import dev.raiju.tensor.Narrow;
 ///
 /// The lines of the right factor lie side by side, `[depth, panel columns]`. Those of the left one stay lines, a cache line more
 /// than their length apart, or, where they lie side by side already, stay side by side: tiles read either.
-final class Packing {
+final class Packing implements Packer {
   /// The longest stretch of a line that is packed at once.
   static final int DEPTH = 384;
 
-  private static final int LINE_BYTES = 4 * DEPTH + 64;
-  private static final long ALONG = Offsets.evenly(DEPTH, 4);
-
-  /// A packed left factor, as [MicroKernels#multiply] takes it.
-  record Left(long address, long rowBytes, long tileBytes, long offsets) {}
+  /// From a line of a packed left factor to the next.
+  static final int LINE_BYTES = 4 * DEPTH + 64;
+  /// Where the words of a line are.
+  static final long ALONG = Offsets.evenly(DEPTH, 4);
 
   private final MicroKernels micro;
   private final long lines;
@@ -34,9 +33,9 @@ final class Packing {
   /// The floats that `rows` rows of a left factor take.
   static long leftFloats(MicroKernels micro, int rows) { return micro.wholeTiles(rows) * (LINE_BYTES / 4L); }
 
-  /// Packs rows `line` to `line + count` from depth `from` on.
-  Left packLeft(Factor factor, long line, int count, long from, int depth, long to) {
-    if (factor.lineStride() == 1 && factor.depthStride() != 1) {
+  @Override
+  public Left packLeft(Factor factor, long line, int count, long from, int depth, long to) {
+    if (factor.isSideBySide()) {
       int stride = micro.wholeTiles(count);
       packSideBySide(factor, line, count, from, depth, to, stride);
       for (int i = 0; i < depth; i++) Cells.setInt(offsets + 4L * i, 4 * stride * i);
@@ -57,10 +56,10 @@ final class Packing {
     }
   }
 
-  /// `to[i, j] = factor[line + j, from + i]`, and zeros from `count` to `width`.
-  void packRight(Factor factor, long line, int count, long from, int depth, long to, int width) {
+  @Override
+  public void packRight(Factor factor, long line, int count, long from, int depth, long to, int width) {
     if (count < width) clearBehind(to, count, depth, width);
-    if (factor.lineStride() == 1 && factor.depthStride() != 1) {
+    if (factor.isSideBySide()) {
       packSideBySide(factor, line, count, from, depth, to, width);
     } else if (factor.plain() && factor.depthStride() == 1) {
       micro.transpose(factor.at(line, from), 4 * factor.lineStride(), to, 4L * width, count, depth);
@@ -79,7 +78,8 @@ final class Packing {
     }
   }
 
-  private static void clearBehind(long to, int count, int depth, int width) {
+  /// Zeros in columns `count` to `width`.
+  static void clearBehind(long to, int count, int depth, int width) {
     for (int i = 0; i < depth; i++) {
       for (int j = count; j < width; j++) Cells.setFloat(to + 4L * ((long) width * i + j), 0);
     }

@@ -10,11 +10,15 @@ import dev.raiju.tensor.DType;
 /// @param cType f32, f16 or bf16
 record Product(Factor left, Factor right, long c, DType cType, int rows, int columns, int depth, Finish finish) {
   /// A product of these sizes that lies nowhere: for asking what it takes.
-  static Product sized(DType cType, long rows, long columns, long depth) {
-    Factor nowhere = Factor.of(0, DType.F32, 0, 0);
-    return new Product(nowhere, nowhere, 0, cType, Math.toIntExact(rows), Math.toIntExact(columns), Math.toIntExact(depth),
+  static Product sized(Factor left, Factor right, DType cType, long rows, long columns, long depth) {
+    return new Product(left, right, 0, cType, Math.toIntExact(rows), Math.toIntExact(columns), Math.toIntExact(depth),
         Finish.NONE);
   }
+
+  /// How many words of [TileProduct] a sum has: elements, or pairs of bf16 if both factors are of it and pairs can be multiplied.
+  int words(MicroKernels micro) { return inPairs(micro) ? (depth + 1) / 2 : depth; }
+
+  boolean inPairs(MicroKernels micro) { return left.isBf16() && right.isBf16() && micro.pairs().isPresent(); }
 
   long cAt(long row, long column) { return c + cType.unitBytes() * (row * columns + column); }
 

@@ -32,7 +32,7 @@ public final class Products {
 
   /// Computes one product.
   void run(Product product) {
-    Blocking blocking = Blocking.of(micro, workers.threads(), product.rows(), product.columns(), product.depth());
+    Blocking blocking = Blocking.of(micro, workers.threads(), product.rows(), product.columns(), product.words(micro));
     Multiplication work = new Multiplication(micro, product, blocking);
     int panels = panels(product);
     if (blocking.rowBlocks() == 1) {
@@ -54,7 +54,7 @@ public final class Products {
 
   /// What [#run(Product)] takes.
   Needs needs(Product product) {
-    Blocking blocking = Blocking.of(micro, workers.threads(), product.rows(), product.columns(), product.depth());
+    Blocking blocking = Blocking.of(micro, workers.threads(), product.rows(), product.columns(), product.words(micro));
     Multiplication work = new Multiplication(micro, product, blocking);
     int panels = panels(product);
     if (blocking.rowBlocks() == 1) {
@@ -62,7 +62,7 @@ public final class Products {
     }
     int most = Math.min(panels, packedPanels(work, blocking));
     int columnBlocks = (most + blocking.columnBlock() - 1) / blocking.columnBlock();
-    Needs packing = atOnce(most, Needs.of(pieces -> new Packing(micro, pieces)));
+    Needs packing = atOnce(most, Needs.of(work::packer));
     Needs computing = atOnce(blocking.rowBlocks() * columnBlocks, work.needs(Math.min(most, blocking.columnBlock()), false));
     return Needs.of(pieces -> pieces.take(work.packedFloats(most))).with(packing.or(computing));
   }
@@ -70,7 +70,7 @@ public final class Products {
   /// What [#run(int, IntFunction)] takes for products of the sizes of this one.
   Needs needs(int count, Product product) {
     if (count < MANY) return count == 0 ? Needs.NONE : needs(product);
-    Blocking blocking = Blocking.of(micro, 1, product.rows(), product.columns(), product.depth());
+    Blocking blocking = Blocking.of(micro, 1, product.rows(), product.columns(), product.words(micro));
     Multiplication work = new Multiplication(micro, product, blocking);
     int panels = panels(product);
     if (blocking.rowBlocks() == 1) return atOnce(count, work.needs(panels, true));
@@ -104,7 +104,7 @@ public final class Products {
 
   /// Computes a product on this thread.
   private void alone(Product product) {
-    Blocking blocking = Blocking.of(micro, 1, product.rows(), product.columns(), product.depth());
+    Blocking blocking = Blocking.of(micro, 1, product.rows(), product.columns(), product.words(micro));
     Multiplication work = new Multiplication(micro, product, blocking);
     int panels = panels(product);
     if (blocking.rowBlocks() == 1) {

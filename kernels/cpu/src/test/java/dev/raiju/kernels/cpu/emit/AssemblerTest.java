@@ -103,8 +103,9 @@ final class AssemblerTest {
     assertRefused("assembler: zeroing needs a mask", () -> a.vmovups(new Zmm(1), Mask.NONE, Memory.at(Gp.RAX)));
     assertRefused("assembler: add 128; needs a signed byte", () -> a.add(Gp.RAX, 128));
     assertRefused("assembler: shift by 64; needs 2 to 63", () -> a.shr(Gp.RAX, 64));
+    assertRefused("assembler: shift by 32; needs 0 to 31", () -> a.vpslld(new Zmm(1), new Zmm(1), 32));
     assertRefused("assembler: alignment 12; needs a power of 2", () -> a.align(12));
-    assertRefused("assembler: kmovw from R8; needs one of the first eight", () -> a.kmovw(new Mask(1), Gp.R8));
+    assertRefused("assembler: mask from R8; needs one of the first eight", () -> a.kmovw(new Mask(1), Gp.R8));
     assertEquals(0, a.size());
   }
 

@@ -74,6 +74,7 @@ final class Instructions {
     memory("mov %s,r10", (a, m) -> a.mov(m, Gp.R10));
     memory("movsxd rax,DWORD PTR %s", (a, m) -> a.movsxd(Gp.RAX, m));
     memory("lea r13,%s", (a, m) -> a.lea(Gp.R13, m));
+    memory("prefetchw %s", Assembler::prefetchw);
     memory("dec QWORD PTR %s", Assembler::dec);
     for (Gp r : Gp.values()) add("mov DWORD PTR [r8+4]," + name32(r), a -> a.mov32(Memory.at(Gp.R8, 4), r));
     add("ret", Assembler::ret);
@@ -121,6 +122,17 @@ final class Instructions {
       add("vfmadd231ps zmm9,zmm30,zmm" + v, a -> a.vfmadd231ps(same, new Zmm(30), z));
       add("vdpbf16ps zmm" + v + ",zmm9,zmm30", a -> a.vdpbf16ps(z, same, new Zmm(30)));
       add("vdpbf16ps zmm30,zmm" + v + ",zmm9", a -> a.vdpbf16ps(new Zmm(30), z, same));
+      add("vcvtne2ps2bf16 zmm" + v + ",zmm9,zmm30", a -> a.vcvtne2ps2bf16(z, same, new Zmm(30)));
+      add("vcvtne2ps2bf16 zmm30,zmm9,zmm" + v, a -> a.vcvtne2ps2bf16(new Zmm(30), same, z));
+      add("vpermw zmm" + v + ",zmm9,zmm30", a -> a.vpermw(z, same, new Zmm(30)));
+      add("vpermw zmm30,zmm" + v + ",zmm9", a -> a.vpermw(new Zmm(30), z, same));
+      add("vpslld zmm" + v + ",zmm9,16", a -> a.vpslld(z, same, 16));
+      add("vpslld zmm9,zmm" + v + ",31", a -> a.vpslld(same, z, 31));
+      add("vpord zmm" + v + ",zmm9,zmm30", a -> a.vpord(z, same, new Zmm(30)));
+      add("vpord zmm30,zmm9,zmm" + v, a -> a.vpord(new Zmm(30), same, z));
+      add("vmovdqu16 [r11+64]{k3},zmm" + v, a -> a.vmovdqu16(Memory.at(Gp.R11, 64), new Mask(3), z));
+      add("vpmovzxwd zmm" + v + ",YMMWORD PTR [r11+64]", a -> a.vpmovzxwd(z, Memory.at(Gp.R11, 64)));
+      add("vpmovzxwd zmm" + v + "{k1}{z},YMMWORD PTR [r11+64]", a -> a.vpmovzxwd(z, new Mask(1), Memory.at(Gp.R11, 64)));
       add("vpxord zmm" + v + ",zmm" + v + ",zmm" + v, a -> a.vpxord(z, z, z));
       add("vmovups zmm" + v + ",[r11+64]", a -> a.vmovups(z, Memory.at(Gp.R11, 64)));
       add("vmovups [r11+64],zmm" + v, a -> a.vmovups(Memory.at(Gp.R11, 64), z));
@@ -128,12 +140,15 @@ final class Instructions {
     }
     memory("vmovups zmm17,%s", (a, m) -> a.vmovups(new Zmm(17), m));
     memory("vmovups %s,zmm17", (a, m) -> a.vmovups(m, new Zmm(17)));
+    memory("vpmovzxwd zmm17,YMMWORD PTR %s", (a, m) -> a.vpmovzxwd(new Zmm(17), m));
+    memory("vmovdqu16 %s{k2},zmm17", (a, m) -> a.vmovdqu16(m, new Mask(2), new Zmm(17)));
     memory("vbroadcastss zmm17,DWORD PTR %s", (a, m) -> a.vbroadcastss(new Zmm(17), m));
     for (int k = 1; k < 8; k++) {
       Mask mask = new Mask(k);
       add("vmovups zmm3{k" + k + "}{z},[r11+64]", a -> a.vmovups(new Zmm(3), mask, Memory.at(Gp.R11, 64)));
       add("vmovups [r11+64]{k" + k + "},zmm3", a -> a.vmovups(Memory.at(Gp.R11, 64), mask, new Zmm(3)));
       add("kmovw k" + k + ",eax", a -> a.kmovw(mask, Gp.RAX));
+      add("kmovd k" + k + ",edi", a -> a.kmovd(mask, Gp.RDI));
     }
     add("kmovw k2,edi", a -> a.kmovw(new Mask(2), Gp.RDI));
   }
