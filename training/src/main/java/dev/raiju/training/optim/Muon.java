@@ -1,11 +1,14 @@
 package dev.raiju.training.optim;
 
+import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.Trace;
 import dev.raiju.tensor.op.Assign;
 import dev.raiju.tensor.op.Elementwise;
 import dev.raiju.tensor.op.Expr;
+import dev.raiju.tensor.op.Linear;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -24,14 +27,17 @@ public final class Muon implements Optimizer {
   private final Map<String, Tensor> momentum = new LinkedHashMap<>();
   private final double beta;
   private final double weightDecay;
+  private final DType compute;
 
   /// @param parameters f32 matrices
   /// @param beta decay of the momentum, typically 0.95
   /// @param weightDecay decoupled decay
-  public Muon(Map<String, Tensor> parameters, double beta, double weightDecay) {
+  /// @param compute the type that the products of the iteration round their factors to; bf16 is enough for a direction
+  public Muon(Map<String, Tensor> parameters, double beta, double weightDecay, DType compute) {
     this.parameters = Map.copyOf(parameters);
     this.beta = beta;
     this.weightDecay = weightDecay;
+    this.compute = compute;
     parameters.forEach((name, p) -> {
       if (p.rank() != 2) throw new ShapeException("muon: %s is %s; needs a matrix", name, p.spec());
       momentum.put(name, AdamWOptimizer.owned(p));
@@ -47,7 +53,7 @@ public final class Muon implements Optimizer {
         Tensor p = Objects.requireNonNull(parameters.get(name));
         Tensor g = Objects.requireNonNull(gradients.get(name), "muon: no gradient for " + name);
         Assign.assign(held, Elementwise.elementwise("momentum", decayed, held, g));
-        Tensor direction = orthogonal(Elementwise.elementwise("nesterov", nesterov, held, g));
+        Tensor direction = orthogonal(Elementwise.elementwise("nesterov", nesterov, held, g), compute);
         double scale = rate * Math.sqrt(Math.max(1, (double) p.size(0) / p.size(1)));
         Expr moved = Expr.in(0).mul(1 - rate * weightDecay).add(Expr.in(1).mul(-scale));
         Assign.assign(p, Elementwise.elementwise("muon", moved, p, direction));
@@ -56,7 +62,9 @@ public final class Muon implements Optimizer {
   }
 
   /// A matrix with the singular vectors of `m` and singular values near 1, by Newton-Schulz iteration.
-  static Tensor orthogonal(Tensor m) {
+  ///
+  /// @param compute the type that products round their factors to; all else is in f32
+  static Tensor orthogonal(Tensor m, DType compute) {
     boolean tall = m.size(0) > m.size(1);
     Tensor x = tall ? m.transpose() : m;
     Expr scaled = Expr.in(0).div(Expr.in(1).apply(Expr.UnaryFunction.SQRT).add(1e-7));
@@ -64,11 +72,15 @@ public final class Muon implements Optimizer {
     Expr quadratic = Expr.in(0).mul(QUINTIC[1]).add(Expr.in(1).mul(QUINTIC[2]));
     Expr next = Expr.in(0).mul(QUINTIC[0]).add(Expr.in(1));
     for (int i = 0; i < ITERATIONS; i++) {
-      Tensor a = x.matmul(x.transpose());
-      Tensor b = Elementwise.elementwise("quintic", quadratic, a, a.matmul(a));
-      x = Elementwise.elementwise("newton_schulz", next, x, b.matmul(x));
+      Tensor a = product(x, x.transpose(), compute);
+      Tensor b = Elementwise.elementwise("quintic", quadratic, a, product(a, a, compute));
+      x = Elementwise.elementwise("newton_schulz", next, x, product(b, x, compute));
     }
     return tall ? x.transpose() : x;
+  }
+
+  private static Tensor product(Tensor a, Tensor b, DType compute) {
+    return compute == DType.F32 ? a.matmul(b) : Trace.apply(new Linear(compute), a, b.transpose());
   }
 
   @Override

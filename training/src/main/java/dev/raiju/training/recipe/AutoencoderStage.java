@@ -42,6 +42,9 @@ final class AutoencoderStage extends LearnerStage {
           "crop_batch", 16),
           json.integer("clip_batch", 4), json.number("near_weight", 5), json.number("latent_weight", 1e-5), json.number(
               "latent_noise", 0), Learning.read(json.object("learning")));
+      if (config.learning().compute() != DType.F32) {
+        throw json.refuse("learning", "computes in " + config.learning().compute() + "; the autoencoder needs f32");
+      }
       json.refuseUnknown();
       return config;
     }

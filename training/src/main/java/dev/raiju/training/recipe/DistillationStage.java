@@ -66,16 +66,18 @@ final class DistillationStage extends LearnerStage {
   DistillationStage(String name, WanTransformer generator, WanTransformer teacher, WanTransformer critic, Umt5Encoder encoder,
       Batches batches, Samples samples, Config config) {
     super(name);
-    this.generator = generator;
-    this.teacher = teacher;
-    this.critic = critic;
-    this.encoder = encoder;
+    DType compute = config.generator().compute();
+    this.generator = computing(compute, generator);
+    this.teacher = computing(compute, teacher);
+    this.critic = computing(config.critic().compute(), critic);
+    this.encoder = computing(compute, encoder);
     this.batches = batches;
     this.samples = samples;
     this.config = config;
     this.matching = config.matching();
-    this.generatorLearner = learner("generator", config.generator().learner(generator.parameters(), config.steps()));
-    this.criticLearner = learner("critic", config.critic().learner(critic.parameters(), config.steps() * config.criticUpdates()));
+    this.generatorLearner = learner("generator", config.generator().learner(this.generator.parameters(), config.steps()));
+    this.criticLearner = learner("critic", config.critic().learner(this.critic.parameters(), config.steps() * config
+        .criticUpdates()));
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.raiju.training.recipe;
 
+import dev.raiju.models.nn.Module;
+import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.io.Fields;
 import dev.raiju.tensor.io.Json;
@@ -8,13 +10,16 @@ import dev.raiju.training.loop.Learner;
 import dev.raiju.training.loop.Stage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// A stage whose whole state is that of its learners: everything random depends on the seed and the number of the step.
 abstract class LearnerStage implements Stage {
   private final String name;
   private final Map<String, Learner> learners = new LinkedHashMap<>();
+  private final List<Module<?>> modules = new ArrayList<>();
 
   LearnerStage(String name) { this.name = name; }
 
@@ -22,6 +27,13 @@ abstract class LearnerStage implements Stage {
   final Learner learner(String label, Learner learner) {
     learners.put(label, learner);
     return learner;
+  }
+
+  /// The module with another type for the factors of its products. It shares its parameters, and lives as long as the stage.
+  final <M extends Module<M>> M computing(DType compute, M module) {
+    M other = module.computing(compute);
+    modules.add(other);
+    return other;
   }
 
   /// How many steps it takes in all.
@@ -66,5 +78,8 @@ abstract class LearnerStage implements Stage {
   }
 
   @Override
-  public void close() { learners.values().forEach(Learner::close); }
+  public void close() {
+    learners.values().forEach(Learner::close);
+    modules.forEach(Module::close);
+  }
 }

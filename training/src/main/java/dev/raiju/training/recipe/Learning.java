@@ -1,5 +1,6 @@
 package dev.raiju.training.recipe;
 
+import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.io.Fields;
 import dev.raiju.tensor.io.ModelFormatException;
@@ -30,9 +31,10 @@ import java.util.Map;
 /// @param last the final rate as a part of the peak
 /// @param clip the longest gradient that is taken as it is
 /// @param average decay of the moving average, 0 for none
+/// @param compute the type that the factors of products are rounded to, forward, backward and in Muon: f32 or bf16
 record Learning(double rate, double muonRate, double beta1, double beta2, double eps, double weightDecay, long warmup,
     Schedule.Shape decay, double decayFrom,
-    double last, double clip, double average) {
+    double last, double clip, double average, DType compute) {
   private static final double MUON_MOMENTUM = 0.95;
 
   static Learning read(Fields json) throws ModelFormatException {
@@ -44,9 +46,18 @@ record Learning(double rate, double muonRate, double beta1, double beta2, double
         "beta2", 0.999),
         json.number("eps", 1e-8), json.number("weight_decay", 0.01), json.integer("warmup", 0), shape, json.number("decay_from",
             0),
-        json.number("last", 0), json.number("clip", 1), json.number("average", 0));
+        json.number("last", 0), json.number("clip", 1), json.number("average", 0), compute(json));
     json.refuseUnknown();
     return learning;
+  }
+
+  private static DType compute(Fields json) throws ModelFormatException {
+    String name = json.string("compute", "f32");
+    return switch (name) {
+      case "f32" -> DType.F32;
+      case "bf16" -> DType.BF16;
+      default -> throw json.refuse("compute", "is " + name + "; needs f32 or bf16");
+    };
   }
 
   private Schedule schedule(double peak, long steps) { return new Schedule(decay, peak, warmup, steps, decayFrom, last); }
@@ -61,7 +72,7 @@ record Learning(double rate, double muonRate, double beta1, double beta2, double
     optimizers.add(new AdamWOptimizer(others, new AdamW(beta1, beta2, eps, weightDecay)));
     schedules.add(schedule(rate, steps));
     if (!matrices.isEmpty()) {
-      optimizers.add(new Muon(matrices, MUON_MOMENTUM, weightDecay));
+      optimizers.add(new Muon(matrices, MUON_MOMENTUM, weightDecay, compute));
       schedules.add(schedule(muonRate, steps));
     }
     return new Learner(parameters, optimizers, schedules, clip, average);

@@ -2,6 +2,7 @@ package dev.raiju.training.recipe;
 
 import dev.raiju.models.dit.WanTransformer;
 import dev.raiju.models.text.Umt5Encoder;
+import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.io.Fields;
@@ -43,13 +44,14 @@ final class StudentStage extends LearnerStage {
   StudentStage(String name, WanTransformer student, WanTransformer teacher, Umt5Encoder encoder, Batches batches, Samples samples,
       Config config) {
     super(name);
-    this.student = student;
-    this.teacher = teacher;
-    this.encoder = encoder;
+    DType compute = config.learning().compute();
+    this.student = computing(compute, student);
+    this.teacher = computing(compute, teacher);
+    this.encoder = computing(compute, encoder);
     this.batches = batches;
     this.samples = samples;
     this.config = config;
-    this.learner = learner("student", config.learning().learner(student.parameters(), config.steps()));
+    this.learner = learner("student", config.learning().learner(this.student.parameters(), config.steps()));
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.raiju.training.recipe;
 
 import dev.raiju.models.dit.WanTransformer;
 import dev.raiju.models.text.Umt5Encoder;
+import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.io.Fields;
@@ -36,14 +37,15 @@ final class TeacherStage extends LearnerStage {
 
   TeacherStage(WanTransformer transformer, Umt5Encoder encoder, Batches batches, Samples samples, Config config) {
     super("teacher");
-    this.transformer = transformer;
-    this.encoder = encoder;
+    DType compute = config.learning().compute();
+    this.transformer = computing(compute, transformer);
+    this.encoder = computing(compute, encoder);
     this.batches = batches;
     this.samples = samples;
     this.steps = config.steps();
     Map<String, Tensor> parameters = new LinkedHashMap<>();
-    transformer.parameters().forEach((name, p) -> parameters.put("transformer." + name, p));
-    encoder.parameters().forEach((name, p) -> parameters.put("text." + name, p));
+    this.transformer.parameters().forEach((name, p) -> parameters.put("transformer." + name, p));
+    this.encoder.parameters().forEach((name, p) -> parameters.put("text." + name, p));
     this.learner = learner("teacher", config.learning().learner(parameters, config.steps()));
   }
 

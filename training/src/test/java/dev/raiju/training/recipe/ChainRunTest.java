@@ -31,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class ChainRunTest {
   private static final String LEARNING = """
       {"rate": 1e-3, "muon_rate": 0.01, "warmup": 1, "decay": "linear", "average": 0.5}""";
+  private static final String IN_BF16 = LEARNING.replace("{", "{\"compute\": \"bf16\", ");
   private static final String BATCHES = """
       {"clips": {"one_shape": 1, "two_shapes": 0, "digits": 1}, "pictures_every": 2, "pictures": 3, "noise": {"distribution": "logit-normal", "shift": 2.5}}""";
   private static final String CONFIG = """
@@ -49,13 +50,13 @@ final class ChainRunTest {
           "teacher": {"steps": 4, "batches": BATCHES, "learning": LEARNING},
           "prune": {"heads": 2, "ffn": 8, "samples": 32},
           "recover": {"steps": 4, "output": 1, "blocks": 1, "batches": BATCHES, "learning": LEARNING},
-          "refine": {"steps": 3, "batches": BATCHES, "learning": LEARNING},
+          "refine": {"steps": 3, "batches": BATCHES, "learning": IN_BF16},
           "distill": {"steps": 3, "critic_only": 1, "critic_updates": 2, "levels": [1, 0.5], "shift": 3, "guidance": 2,
             "scores": {"distribution": "uniform", "shift": 3, "least": 0.02, "most": 0.98}, "batches": BATCHES,
-            "generator": LEARNING, "critic": LEARNING}
+            "generator": IN_BF16, "critic": LEARNING}
         }
       }
-      """.replace("LEARNING", LEARNING).replace("BATCHES", BATCHES);
+      """.replace("LEARNING", LEARNING).replace("IN_BF16", IN_BF16).replace("BATCHES", BATCHES);
 
   /// Keeps the losses.
   private static final class Losses implements Trainer.Observer {
@@ -116,6 +117,18 @@ final class ChainRunTest {
       assertTrue(again.psnr() > 5 && again.psnr() < 40, "PSNR " + again.psnr());
       assertTrue(made.sheet(2, 3, 1).height() > 3 * 64);
     }
+  }
+
+  @Test
+  void refusesATypeThatAStageIsNotComputedIn(@TempDir Path root) throws IOException {
+    Path config = root.resolve("chain.json");
+    Files.writeString(config, CONFIG.replaceFirst("\"learning\": \\{", "\"learning\": {\"compute\": \"bf16\", "));
+    var autoencoder = assertThrows(ModelFormatException.class, () -> Chain.read(config));
+    assertTrue(String.valueOf(autoencoder.getMessage()).endsWith(
+        "learning: computes in bf16; the autoencoder needs f32"), autoencoder.getMessage());
+    Files.writeString(config, CONFIG.replace("\"compute\": \"bf16\"", "\"compute\": \"i8\""));
+    var unknown = assertThrows(ModelFormatException.class, () -> Chain.read(config));
+    assertTrue(String.valueOf(unknown.getMessage()).endsWith("compute: is i8; needs f32 or bf16"), unknown.getMessage());
   }
 
   @Test

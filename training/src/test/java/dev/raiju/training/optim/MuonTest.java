@@ -1,0 +1,50 @@
+package dev.raiju.training.optim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Rng;
+import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Tensor;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class MuonTest {
+  /// The rows of an orthogonal matrix have length 1; five iterations bring singular values to between 0.7 and 1.2.
+  @ParameterizedTest
+  @CsvSource({"24, 72", "72, 24", "32, 32"})
+  void directionsInBf16AreThoseInF32UpToTheirRounding(long rows, long columns) {
+    try (Scope scope = Scope.open()) {
+      Tensor m = Rng.of(3).normal(Device.best(), rows, columns);
+      Tensor wide = Muon.orthogonal(m, DType.F32);
+      Tensor narrow = Muon.orthogonal(m, DType.BF16);
+      assertEquals(DType.F32, narrow.dtype());
+      double length = Math.sqrt(wide.square().sum().item());
+      double apart = Math.sqrt(narrow.sub(wide).square().sum().item());
+      // five rounds of three products, each with relative errors of 2^-9 in both factors, amplified by slopes of up to 3.4
+      assertTrue(apart > 0 && apart < 0.05 * length, apart + " of " + length);
+      double mean = length * length / Math.min(rows, columns);
+      assertTrue(mean > 0.5 && mean < 1.5, "mean square of the singular values " + mean);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"F32", "BF16"})
+  void stepsTakeTheTypeThatTheyAreGiven(DType compute) {
+    try (Scope scope = Scope.open()) {
+      Tensor p = Tensor.of(new double[12], 3, 4).to(DType.F32).to(Device.best());
+      Tensor g = Rng.of(5).normal(Device.best(), 3, 4);
+      try (Muon muon = new Muon(Map.of("w", p), 0.95, 0, compute)) {
+        muon.step(1, 0.1, Map.of("w", g), 1);
+        Tensor direction = Muon.orthogonal(g, compute).mul(-0.1);
+        assertEquals(0, p.sub(direction).abs().max().item(), 1e-3);
+        DType other = compute == DType.F32 ? DType.BF16 : DType.F32;
+        assertNotEquals(0, Muon.orthogonal(g, other).mul(-0.1).sub(direction).abs().max().item());
+      }
+    }
+  }
+}
