@@ -139,9 +139,6 @@ final class Assembler {
     out.byte1(bits);
   }
 
-  /// Brings a cache line here that will be written.
-  void prefetchw(Memory m) { out.general0f(0x0d, 1, m); }
-
   void cpuid() {
     out.byte1(0x0f);
     out.byte1(0xa2);

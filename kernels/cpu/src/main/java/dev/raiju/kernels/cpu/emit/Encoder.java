@@ -54,14 +54,6 @@ final class Encoder {
     memory(reg, rm, 1);
   }
 
-  /// An instruction of the second table, on 32 bits or none.
-  void general0f(int opcode, int reg, Memory rm) {
-    rex(false, reg, rm.index().isPresent() && rm.index().get().high(), rm.base().high());
-    byte1(0x0f);
-    byte1(opcode);
-    memory(reg, rm, 1);
-  }
-
   private void rex(boolean wide, int reg, boolean index, boolean base) {
     int bits = (wide ? 8 : 0) | (reg > 7 ? 4 : 0) | (index ? 2 : 0) | (base ? 1 : 0);
     if (bits != 0) byte1(0x40 | bits);

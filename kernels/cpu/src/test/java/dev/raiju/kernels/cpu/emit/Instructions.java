@@ -74,7 +74,6 @@ final class Instructions {
     memory("mov %s,r10", (a, m) -> a.mov(m, Gp.R10));
     memory("movsxd rax,DWORD PTR %s", (a, m) -> a.movsxd(Gp.RAX, m));
     memory("lea r13,%s", (a, m) -> a.lea(Gp.R13, m));
-    memory("prefetchw %s", Assembler::prefetchw);
     memory("dec QWORD PTR %s", Assembler::dec);
     for (Gp r : Gp.values()) add("mov DWORD PTR [r8+4]," + name32(r), a -> a.mov32(Memory.at(Gp.R8, 4), r));
     add("ret", Assembler::ret);
