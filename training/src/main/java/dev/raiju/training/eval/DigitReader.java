@@ -1,34 +1,30 @@
 package dev.raiju.training.eval;
 
+import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Spec;
+import dev.raiju.tensor.Tensor;
 import dev.raiju.training.data.Digit;
 import dev.raiju.training.data.Handwriting;
-import java.util.ArrayList;
-import java.util.Arrays;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/// Reads a handwritten digit by its nearest neighbours among the training handwriting.
+/// Reads the handwritten digit that an object of a clip is, by a small trained network.
 final class DigitReader {
-  private static final int NEIGHBOURS = 4;
-  /// How much more a nearer neighbour weighs: `exp(SHARPNESS · cosine)`.
-  private static final double SHARPNESS = 60;
   private static final int SIDE = Handwriting.SIDE;
 
-  private final List<Digit> digits = new ArrayList<>();
-  private final List<float[]> features = new ArrayList<>();
+  private final DigitNet net;
+  private final Device device;
 
-  private DigitReader() {
-    for (int i = 0; i < Digit.COUNT; i++) {
-      Digit digit = new Digit(i);
-      for (Handwriting.Sample sample : Handwriting.training().of(digit)) {
-        digits.add(digit);
-        features.add(DigitFeatures.of(ink(sample)));
-      }
-    }
+  private DigitReader(Device device) {
+    this.device = device;
+    this.net = DigitNet.trained(device);
   }
 
-  /// Half a second to make, so only where there is a digit to read.
+  /// Loaded only where there is a digit to read.
   private static final class Lazy {
-    static final DigitReader READER = new DigitReader();
+    static final DigitReader READER = new DigitReader(Device.best());
   }
 
   static DigitReader reader() { return Lazy.READER; }
@@ -53,32 +49,15 @@ final class DigitReader {
 
   /// @param ink 28 x 28, row by row
   Digit read(double[] ink) {
-    float[] wanted = DigitFeatures.of(ink);
-    double[] cosines = new double[NEIGHBOURS];
-    int[] nearest = new int[NEIGHBOURS];
-    Arrays.fill(cosines, -1);
-    for (int i = 0; i < features.size(); i++) {
-      double cosine = dot(wanted, features.get(i));
-      if (cosine <= cosines[NEIGHBOURS - 1]) continue;
-      int rank = NEIGHBOURS - 1;
-      for (; rank > 0 && cosines[rank - 1] < cosine; rank--) {
-        cosines[rank] = cosines[rank - 1];
-        nearest[rank] = nearest[rank - 1];
-      }
-      cosines[rank] = cosine;
-      nearest[rank] = i;
+    float[] values = new float[ink.length];
+    for (int i = 0; i < ink.length; i++) values[i] = (float) Math.min(ink[i], 1);
+    try (Scope scope = Scope.open()) {
+      Tensor image = Tensor.of(Spec.of(DType.F32, 1, 1, SIDE, SIDE), MemorySegment.ofArray(values), device);
+      float[] scores = net.forward(image).toFloats();
+      int best = 0;
+      for (int i = 0; i < scores.length; i++) if (scores[i] > scores[best]) best = i;
+      return new Digit(best);
     }
-    double[] votes = new double[Digit.COUNT];
-    for (int k = 0; k < NEIGHBOURS; k++) votes[digits.get(nearest[k]).value()] += Math.exp(SHARPNESS * cosines[k]);
-    int best = 0;
-    for (int i = 0; i < votes.length; i++) if (votes[i] > votes[best]) best = i;
-    return new Digit(best);
-  }
-
-  private static float dot(float[] a, float[] b) {
-    float sum = 0;
-    for (int i = 0; i < a.length; i++) sum += a[i] * b[i];
-    return sum;
   }
 
   /// The cover at a place between pixel centres.

@@ -18,6 +18,7 @@ import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Rng;
 import dev.raiju.training.data.ClipStream;
 import dev.raiju.training.data.Frames;
+import dev.raiju.training.eval.DigitNet;
 import dev.raiju.training.data.TextFolding;
 import dev.raiju.training.data.UnigramTrainer;
 import dev.raiju.training.loop.History;
@@ -46,7 +47,11 @@ public final class ChainRun {
   private static final int SAMPLE_STEPS = 12;
   private static final double GUIDANCE = 3;
 
+  /// The trained network that reads digits, in the folder that a chain works in.
+  private static final String READER = "training/src/main/resources/dev/raiju/training/eval/" + DigitNet.FILE;
+
   private final Chain chain;
+  private final Path root;
   private final Path model;
   private final Path teacher;
   private final Path runs;
@@ -65,6 +70,7 @@ public final class ChainRun {
   public ChainRun(Path config, Path root, Path runs, Device device, Trainer.Observer observer, BooleanSupplier stop)
       throws IOException {
     this.chain = Chain.read(config);
+    this.root = root;
     this.model = root.resolve(chain.model());
     this.teacher = root.resolve(chain.teacher());
     this.runs = runs.resolve(chain.name());
@@ -88,6 +94,7 @@ public final class ChainRun {
       case "recover" -> student("recover", "prune", chain.recover());
       case "refine" -> student("refine", "recover", chain.refine());
       case "distill" -> distill();
+      case "reader" -> reader();
       default -> throw new IllegalArgumentException("stage: " + stage + "; needs one of " + String.join(", ", STAGES));
     };
   }
@@ -136,6 +143,18 @@ public final class ChainRun {
   }
 
   private ClipStream stream() { return ClipStream.of(chain.seed(), chain.data().mixture()); }
+
+  /// What digits are read with is no part of a model: it goes to the source of the checkers.
+  private Trainer.End reader() throws IOException {
+    Rng rng = Rng.of(chain.seed());
+    try (DigitNet net = DigitNet.create(Initializer.random(rng.stream("reader weights"), device));
+        ReaderStage stage = new ReaderStage(net, rng.stream("reader"), device);
+        RunDirectory directory = RunDirectory.open(directory(stage.name()))) {
+      Trainer.End end = new Trainer(stage, directory, stage.steps(), SAVE_EVERY, observer).run(stop);
+      if (end == Trainer.End.FINISHED) stage.write(root.resolve(READER));
+      return end;
+    }
+  }
 
   private Trainer.End autoencoder() throws IOException {
     Rng rng = Rng.of(chain.seed()).stream("autoencoder weights");
