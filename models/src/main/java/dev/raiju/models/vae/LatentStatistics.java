@@ -20,6 +20,7 @@ public record LatentStatistics(List<Double> mean, List<Double> deviation) {
   public static final LatentStatistics NONE = new LatentStatistics(List.of(), List.of());
 
   private static final Expr RESTORED = Expr.in(0).mul(Expr.in(2)).add(Expr.in(1));
+  private static final Expr NORMALIZED = Expr.in(0).sub(Expr.in(1)).div(Expr.in(2));
 
   public LatentStatistics {
     mean = List.copyOf(mean);
@@ -36,11 +37,15 @@ public record LatentStatistics(List<Double> mean, List<Double> deviation) {
   /// Latents with their mean and deviation.
   ///
   /// @param latent normalised, `[B, C, T, H, W]`
-  public Tensor restore(Tensor latent) {
+  public Tensor restore(Tensor latent) { return apply("restore_latents", RESTORED, latent); }
+
+  /// The inverse of [#restore].
+  public Tensor normalize(Tensor latent) { return apply("normalize_latents", NORMALIZED, latent); }
+
+  private Tensor apply(String name, Expr rule, Tensor latent) {
     if (mean.isEmpty()) return latent;
     try (Scope scope = Scope.open()) {
-      return scope.keep(Elementwise.elementwise("restore_latents", RESTORED, latent, perChannel(mean, latent), perChannel(
-          deviation, latent)));
+      return scope.keep(Elementwise.elementwise(name, rule, latent, perChannel(mean, latent), perChannel(deviation, latent)));
     }
   }
 

@@ -43,7 +43,8 @@ public final class TaeConfigs {
 
   /// The configuration of an autoencoder, to be written.
   public static Json.Obj write(TaeConfig config) {
-    Json.Obj json = Json.object().with("_class_name", "TinyAutoencoder").with("image_channels", config.imageChannels()).with("patch",
+    Json.Obj json = Json.object().with("_class_name", "TinyAutoencoder").with("image_channels", config.imageChannels()).with(
+        "patch",
         config.patch())
         .with("latent_channels", config.latentChannels()).with("stem", config.stem()).with("encoder", levelsJson(config
             .encoder()))

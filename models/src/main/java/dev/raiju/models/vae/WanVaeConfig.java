@@ -49,6 +49,9 @@ public record WanVaeConfig(int dim, List<Integer> multipliers, int units, List<B
     }
   }
 
+  /// Between the latents of this autoencoder and those that the transformer sees.
+  LatentStatistics latents() { return new LatentStatistics(mean, deviation); }
+
   /// How many levels there are.
   int levels() { return multipliers.size(); }
 

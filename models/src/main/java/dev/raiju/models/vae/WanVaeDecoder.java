@@ -170,7 +170,7 @@ public record WanVaeDecoder(WanVaeConfig config, CausalConvolution latent, Causa
   /// @param count of levels
   Tensor coarse(Tensor latent, int count, Past past) {
     try (Scope scope = Scope.open()) {
-      Tensor mixed = this.latent.forward(LatentScale.of(config).raw(latent), past);
+      Tensor mixed = this.latent.forward(config.latents().restore(latent), past);
       Tensor x = middle.forward(in.forward(mixed, past), past);
       for (Level level : levels.subList(0, count)) x = level.forward(x, past);
       return scope.keep(x);

@@ -86,7 +86,7 @@ public record WanVaeEncoder(WanVaeConfig config, CausalConvolution in, List<Leve
   /// @throws ShapeException if something does not fit
   public Tensor encode(Tensor frames) {
     try (Scope scope = Scope.open()) {
-      return scope.keep(LatentScale.of(config).normalized(mean(frames)));
+      return scope.keep(config.latents().normalize(mean(frames)));
     }
   }
 

@@ -61,7 +61,7 @@ public final class WanVaeEncoding implements AutoCloseable {
       }
       Tensor mean = encoder.coarse(Tensor.concat(3, rows.toArray(Tensor[]::new)), past);
       begun = true;
-      return scope.keep(LatentScale.of(encoder.config()).normalized(mean));
+      return scope.keep(encoder.config().latents().normalize(mean));
     }
   }
 

@@ -98,8 +98,8 @@ class TaeTest {
     LatentStatistics statistics = new LatentStatistics(List.of(0.5, -1.0, 0.0, 2.0, 0.25), List.of(2.0, 0.5, 1.0, 3.0, 4.0));
     try (Scope scope = Scope.open(); Tae plain = tae(CONFIG, DEVICE); Tae normalized = tae(CONFIG.with(statistics), DEVICE)) {
       Tensor z = Rng.of(2).normal(DEVICE, 2, 5, 2, 3, 3);
-      Tensor deviation = Tensor.of(new float[]{2, 0.5f, 1, 3, 4}, 1, 5, 1, 1, 1);
-      Tensor mean = Tensor.of(new float[]{0.5f, -1, 0, 2, 0.25f}, 1, 5, 1, 1, 1);
+      Tensor deviation = Tensor.of(new float[] {2, 0.5f, 1, 3, 4}, 1, 5, 1, 1, 1);
+      Tensor mean = Tensor.of(new float[] {0.5f, -1, 0, 2, 0.25f}, 1, 5, 1, 1, 1);
       Tensor whole = z.mul(deviation.to(DEVICE)).add(mean.to(DEVICE));
       assertArrayEquals(plain.decode(whole).toFloats(), normalized.decode(z).toFloats(), 1e-5f);
       assertThrows(ShapeException.class, () -> new LatentStatistics(List.of(1.0), List.of(0.0)));
