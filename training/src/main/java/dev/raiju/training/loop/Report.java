@@ -26,8 +26,9 @@ final class Report {
     page.append(Curves.svg(history));
     for (Path sample : spread(samples)) {
       String png = Base64.getEncoder().encodeToString(Files.readAllBytes(sample));
-      page.append("<h2>").append(sample.getFileName()).append("</h2><img alt=\"\" src=\"data:image/png;base64,").append(png).append(
-          "\">\n");
+      page.append("<h2>").append(sample.getFileName()).append("</h2><img alt=\"\" src=\"data:image/png;base64,").append(png)
+          .append(
+              "\">\n");
     }
     return page.toString();
   }
@@ -37,7 +38,7 @@ final class Report {
     for (String name : history.names()) {
       double[] values = history.column(name);
       page.append("<tr><th>").append(name);
-      for (int at : new int[]{0, values.length / 2, values.length - 1}) {
+      for (int at : new int[] {0, values.length / 2, values.length - 1}) {
         page.append("<td>").append(Double.isFinite(values[at]) ? String.format(Locale.ROOT, "%.4g", values[at]) : "");
       }
     }

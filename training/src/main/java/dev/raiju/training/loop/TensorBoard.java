@@ -36,9 +36,11 @@ final class TensorBoard {
         : System.currentTimeMillis() / 1e3;
     byte[] now = events(begun, history);
     boolean grows = before.length <= now.length && Arrays.equals(before, 0, before.length, now, 0, before.length);
-    if (grows) Files.write(file, Arrays.copyOfRange(now, before.length, now.length), StandardOpenOption.CREATE,
-        StandardOpenOption.APPEND);
-    else Files.write(file, now);
+    if (grows)
+      Files.write(file, Arrays.copyOfRange(now, before.length, now.length), StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+    else
+      Files.write(file, now);
   }
 
   /// @param begun seconds since 1970
@@ -64,7 +66,7 @@ final class TensorBoard {
 
   private static void record(ByteArrayOutputStream out, byte[] data) {
     byte[] length = little(new byte[LENGTH_BYTES]).putLong(data.length).array();
-    for (byte[] part : new byte[][]{length, data}) {
+    for (byte[] part : new byte[][] {length, data}) {
       out.writeBytes(part);
       out.writeBytes(little(new byte[CHECK_BYTES]).putInt(check(part)).array());
     }

@@ -103,8 +103,9 @@ final class Batches {
 
   private static Kind kind(LatentCache.Part part, ClipKind kind, Rng seed, int inBatch) {
     int[] rows = part.rows(kind);
-    if (rows.length == 0) throw new IllegalArgumentException("batches: " + inBatch + " of kind " + kind.words()
-        + " in each, but none are in the data");
+    if (rows.length == 0)
+      throw new IllegalArgumentException("batches: " + inBatch + " of kind " + kind.words()
+          + " in each, but none are in the data");
     return new Kind(rows, Shuffle.of(rows.length, seed.seed() + kind.ordinal()), inBatch);
   }
 

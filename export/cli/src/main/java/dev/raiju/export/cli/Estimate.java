@@ -54,8 +54,10 @@ final class Estimate implements Command {
         ? new Budget(memory.get()).fit(model, prompt, longest, device)
         : longest ? ClipEstimate.ofLongest(model, prompt, device) : ClipEstimate.of(model, prompt, device);
     double rate = arguments.number("--rate", 0, FASTEST, 0) * 1e9;
-    console.print(model.path() + ": " + Units.plural(prompt.frames().orElseThrow(), "frame") + " of " + prompt.width().orElseThrow()
-        + " x " + prompt.height().orElseThrow() + ", " + Units.plural(prompt.steps().orElseThrow(), "step") + ", guidance " + prompt
+    console.print(model.path() + ": " + Units.plural(prompt.frames().orElseThrow(), "frame") + " of " + prompt.width()
+        .orElseThrow()
+        + " x " + prompt.height().orElseThrow() + ", " + Units.plural(prompt.steps().orElseThrow(), "step") + ", guidance "
+        + prompt
             .guidance().orElseThrow());
     Table.lines(rows(estimate, rate)).forEach(console::print);
     console.print(summary(estimate, memory, rate));
@@ -95,8 +97,9 @@ final class Estimate implements Command {
     StageEstimate largest = estimate.largest();
     String fits = memory.map(bytes -> " of the " + Units.bytes(bytes) + " given").orElse("");
     String time = rate > 0 ? ", " + Units.seconds(estimate.flops() / rate) : "";
-    return "needs " + Units.bytes(largest.bytes()) + fits + ", most in " + Meter.name(largest.stage()) + "; " + Units.flops(estimate
-        .flops()) + " in all" + time;
+    return "needs " + Units.bytes(largest.bytes()) + fits + ", most in " + Meter.name(largest.stage()) + "; " + Units.flops(
+        estimate
+            .flops()) + " in all" + time;
   }
 
   /// The bytes that `8G`, `512M`, `1.5GiB` or a plain number stand for.
