@@ -16,6 +16,8 @@ import java.nio.channels.FileChannel.MapMode;
 
 /// A file as memory: nothing is read before it is used. The mapping lives as long as this object or a tensor over it does.
 final class MappedFile implements AutoCloseable {
+  private static final long ALIGNMENT = 64;
+
   private final String source;
   // counts this object and every tensor over the mapping as an owner; the last one unmaps
   private final HostBuffer mapping;
@@ -35,6 +37,13 @@ final class MappedFile implements AutoCloseable {
       arena.close();
       throw e;
     }
+  }
+
+  /// A file whose bytes are here already; they are copied.
+  static MappedFile of(byte[] file, String source) {
+    Arena arena = Arena.ofShared();
+    MemorySegment memory = arena.allocate(file.length, ALIGNMENT).copyFrom(MemorySegment.ofArray(file));
+    return new MappedFile(source, HostBuffer.over(memory, arena::close));
   }
 
   /// The tensor whose bytes begin at `begin`, in row-major order. On a device that computes in host memory it lies in the file.

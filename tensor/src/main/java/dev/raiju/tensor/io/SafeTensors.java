@@ -34,6 +34,15 @@ public final class SafeTensors implements TensorFile {
     }
   }
 
+  /// A file that is in memory, such as a resource of a program.
+  ///
+  /// @param source what it is called in messages
+  /// @throws ModelFormatException if it is not a safetensors file, or damaged
+  public static SafeTensors of(byte[] file, String source) throws IOException {
+    SafeTensorsHeader header = SafeTensorsHeader.read(ByteSource.of(file), new Guard(source));
+    return new SafeTensors(header, MappedFile.of(file, source));
+  }
+
   /// Writes tensors to a file as the reference implementation does, byte for byte: sorted by type, then by name. The file is
   /// there as a whole or not at all.
   ///

@@ -2,6 +2,8 @@ package dev.raiju.tensor.io;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
@@ -11,6 +13,7 @@ import dev.raiju.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +32,22 @@ class SafeTensorsRoundTripTest {
     Map<String, Tensor> all = new LinkedHashMap<>();
     for (String name : file.entries().keySet()) all.put(name, file.tensor(name, Device.reference()));
     return all;
+  }
+
+  @Test
+  void bytesInMemoryAreReadAsAFileIs() throws Exception {
+    try (Scope _ = Scope.open()) {
+      Map<String, Tensor> tensors = Map.of("a", Tensor.of(new float[] {1, 2, 3}, 3), "b", Tensor.of(new int[] {4}, 1));
+      byte[] written = Fixtures.contents(SafeTensors.contents(tensors, Map.of("k", "v")));
+      SafeTensors file = SafeTensors.of(written, "resource");
+      Tensor a = file.tensor("a", Device.reference());
+      file.close();
+      assertArrayEquals(new float[] {1, 2, 3}, a.toFloats(), "a tensor keeps the memory");
+      assertEquals(Map.of("k", "v"), file.metadata());
+      byte[] cut = Arrays.copyOf(written, written.length - 1);
+      var e = assertThrows(ModelFormatException.class, () -> SafeTensors.of(cut, "resource"));
+      assertTrue(e.getMessage().startsWith("resource: "), e.getMessage());
+    }
   }
 
   @Test

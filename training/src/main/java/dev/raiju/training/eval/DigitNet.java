@@ -16,9 +16,6 @@ import dev.raiju.training.data.Digit;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -45,26 +42,15 @@ public record DigitNet(ConvolutionLayer first, ConvolutionLayer second, Convolut
   static DigitNet trained(Device device) {
     try (InputStream in = DigitNet.class.getResourceAsStream(FILE)) {
       if (in == null) throw new IllegalStateException("digits: no resource " + FILE);
-      // files of tensors are mapped, which a resource inside an archive cannot be
-      Path copy = Files.createTempFile("raiju", FILE);
-      try {
-        Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
-        return read(copy, device);
-      } finally {
-        Files.delete(copy);
+      try (SafeTensors file = SafeTensors.of(in.readAllBytes(), FILE); Scope scope = Scope.open()) {
+        Map<String, Tensor> weights = new HashMap<>();
+        for (String name : file.entries().keySet()) weights.put(name, file.tensor(name, device).to(DType.F32));
+        DigitNet net = create(Initializer.random(Rng.of(0), device));
+        net.load(weights);
+        return net;
       }
     } catch (IOException e) {
       throw new UncheckedIOException("digits: the resource cannot be read", e);
-    }
-  }
-
-  private static DigitNet read(Path path, Device device) throws IOException {
-    try (SafeTensors file = SafeTensors.open(path); Scope scope = Scope.open()) {
-      Map<String, Tensor> weights = new HashMap<>();
-      for (String name : file.entries().keySet()) weights.put(name, file.tensor(name, device).to(DType.F32));
-      DigitNet net = create(Initializer.random(Rng.of(0), device));
-      net.load(weights);
-      return net;
     }
   }
 

@@ -137,7 +137,9 @@ public final class RunDirectory implements AutoCloseable {
   void report(String title, History history) throws IOException {
     durable.write(directory.resolve("report.html"), Report.html(title, history, samples()));
     durable.write(directory.resolve("history.csv"), history.csv());
-    TensorBoard.update(directory.resolve(TensorBoard.FILE), history);
+    Path events = directory.resolve(TensorBoard.FILE);
+    Optional<byte[]> before = Files.exists(events) ? Optional.of(Files.readAllBytes(events)) : Optional.empty();
+    durable.write(events, TensorBoard.events(before, history));
   }
 
   /// Where the picture of a step goes that shows what a model makes by then.

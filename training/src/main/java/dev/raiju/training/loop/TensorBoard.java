@@ -1,20 +1,16 @@
 package dev.raiju.training.loop;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /// The metrics of a run as the event file that TensorBoard reads: a record for each step, each with its length, its bytes, and a
 /// checksum of either.
 ///
-/// All events carry the time at which the file was begun, since a run does not remember when its steps were taken; the step is
+/// The file only grows, unless a run goes back. All events carry the time at which the file was begun, since a run does not remember when its steps were taken; the step is
 /// what to draw against.
 final class TensorBoard {
   /// TensorBoard knows its files by the middle part.
@@ -27,20 +23,13 @@ final class TensorBoard {
 
   private TensorBoard() {}
 
-  /// Brings the file of a run up to date. What is there already stays, and more is put behind it, so that a TensorBoard that watches
-  /// sees it grow; a file that says something else is replaced.
-  static void update(Path file, History history) throws IOException {
-    byte[] before = Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
-    double begun = before.length >= TIME_AT + Double.BYTES
-        ? little(before).getDouble(TIME_AT)
-        : System.currentTimeMillis() / 1e3;
-    byte[] now = events(begun, history);
-    boolean grows = before.length <= now.length && Arrays.equals(before, 0, before.length, now, 0, before.length);
-    if (grows)
-      Files.write(file, Arrays.copyOfRange(now, before.length, now.length), StandardOpenOption.CREATE,
-          StandardOpenOption.APPEND);
-    else
-      Files.write(file, now);
+  /// The file of a run so far.
+  ///
+  /// @param before the same file as it was written last, if it was
+  static byte[] events(Optional<byte[]> before, History history) {
+    double begun = before.filter(file -> file.length >= TIME_AT + Double.BYTES).map(file -> little(file).getDouble(TIME_AT))
+        .orElseGet(() -> System.currentTimeMillis() / 1e3);
+    return events(begun, history);
   }
 
   /// @param begun seconds since 1970
