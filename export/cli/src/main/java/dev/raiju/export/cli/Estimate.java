@@ -14,8 +14,6 @@ import java.util.stream.Collectors;
 
 /// `raiju estimate`: the memory and the work that a clip takes, before it is made.
 final class Estimate implements Command {
-  // as long a clip as any model makes
-  private static final int LARGEST = 1 << 16;
   private static final double FASTEST = 1e9;
 
   @Override
@@ -29,16 +27,13 @@ final class Estimate implements Command {
 
   @Override
   public List<Option> options() {
-    return List.of(
-        Option.of("--width", "W", "pixels [as the model was trained]"),
-        Option.of("--height", "H", "pixels [as the model was trained]"),
-        Option.of("--frames", "F", "how many [as the model was trained]"),
-        Option.of("--steps", "N", "how often the network runs [as the model was trained]"),
-        Option.of("--guidance", "G", "how strongly the prompt is followed [as the model was trained]"),
+    List<Option> options = new ArrayList<>(ClipOptions.ALL);
+    options.addAll(List.of(
         Option.of("--prompt", "TEXT", "what the clip shows [as long a text as the model reads]"),
         Option.of("--memory", "SIZE", "refuses a clip that does not fit, such as 8G or 512M, and says what would"),
         Option.of("--rate", "R", "measured GFLOP a second, to tell seconds too"),
-        Option.of("--device", "NAME", "what computes, see raiju doctor [the best there is]"));
+        Option.of("--device", "NAME", "what computes, see raiju doctor [the best there is]")));
+    return options;
   }
 
   @Override
@@ -48,7 +43,8 @@ final class Estimate implements Command {
         : Optional.of(arguments.onlyPath("a model")));
     Device device = Generate.device(arguments);
     boolean longest = !arguments.has("--prompt");
-    Prompt prompt = ClipMaker.complete(prompt(arguments, model), model.recipe());
+    Prompt prompt = ClipMaker.complete(ClipOptions.apply(Prompt.of(arguments.text("--prompt").orElse(
+        "as long as the model reads")), arguments, "estimate"), model.recipe());
     Optional<Long> memory = arguments.text("--memory").map(Estimate::bytes);
     ClipEstimate estimate = memory.isPresent()
         ? new Budget(memory.get()).fit(model, prompt, longest, device)
@@ -62,15 +58,6 @@ final class Estimate implements Command {
     Table.lines(rows(estimate, rate)).forEach(console::print);
     console.print(summary(estimate, memory, rate));
     return 0;
-  }
-
-  private static Prompt prompt(Arguments arguments, ModelFolder model) {
-    Prompt prompt = Prompt.of(arguments.text("--prompt").orElse("as long as the model reads"));
-    int width = (int) arguments.whole("--width", 1, LARGEST, model.recipe().width());
-    prompt = prompt.size(width, (int) arguments.whole("--height", 1, LARGEST, model.recipe().height()));
-    if (arguments.has("--frames")) prompt = prompt.frames((int) arguments.whole("--frames", 1, LARGEST, 0));
-    if (arguments.has("--steps")) prompt = prompt.steps((int) arguments.whole("--steps", 1, 1000, 0));
-    return arguments.has("--guidance") ? prompt.guidance(arguments.number("--guidance", 0, 100, 0)) : prompt;
   }
 
   private static List<List<String>> rows(ClipEstimate estimate, double rate) {

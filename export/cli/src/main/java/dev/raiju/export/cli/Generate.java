@@ -12,12 +12,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /// `raiju generate`: clips from a prompt.
 final class Generate implements Command {
-  private static final Pattern SIZE = Pattern.compile("(\\d{1,5})[x×X*](\\d{1,5})");
   private static final int MOST_CLIPS = 10_000;
 
   @Override
@@ -31,15 +28,13 @@ final class Generate implements Command {
 
   @Override
   public List<Option> options() {
-    return List.of(
+    List<Option> options = new ArrayList<>(List.of(
         Option.of("--out", "FILE", "the clip: .mp4, .gif, .apng or .png [named after the prompt, .mp4]"),
         Option.of("--frames", "DIR", "a new folder for each frame as .png, at its own size"),
         Option.of("--seed", "N", "of the noise: the same seed gives the same clip [0]"),
-        Option.of("--count", "K", "how many clips, with seeds N, N+1, …: FILE-1, FILE-2, … [1]"),
-        Option.of("--size", "WxH", "pixels [as the model was trained]"),
-        Option.of("--length", "F", "frames [as the model was trained]"),
-        Option.of("--steps", "N", "how often the network runs [as the model was trained]"),
-        Option.of("--guidance", "G", "how strongly the prompt is followed [as the model was trained]"),
+        Option.of("--count", "K", "how many clips, with seeds N, N+1, …: FILE-1, FILE-2, … [1]")));
+    options.addAll(ClipOptions.ALL);
+    options.addAll(List.of(
         Option.of("--sampler", "NAME", "unipc, dpm++, euler, few-step, diffusers-… [as the model was trained]"),
         Option.of("--shift", "K", "of the noise levels [as the model was trained]"),
         Option.of("--negative", "TEXT", "what the clip shall not look like, where guidance is not 1"),
@@ -47,7 +42,8 @@ final class Generate implements Command {
         Option.of("--lora", "FILE[:SCALE]", "changes to the transformer, as peft or kohya store them; several with commas"),
         Option.of("--preview", "FILE", "what the clip would be so far, written anew after every step"),
         Option.of("--device", "NAME", "what computes, see raiju doctor [the best there is]"),
-        Option.flag("--ffmpeg", "encodes .mp4 by the ffmpeg program in place of our own encoder"));
+        Option.flag("--ffmpeg", "encodes .mp4 by the ffmpeg program in place of our own encoder")));
+    return options;
   }
 
   @Override
@@ -86,18 +82,10 @@ final class Generate implements Command {
       throw UserError.usage("generate: needs a prompt: raiju generate \"a red circle moves right\"");
     if (text.isBlank()) throw UserError.usage("generate: the prompt is empty; say what the clip shall show");
     Prompt prompt = Prompt.of(text).seed(arguments.whole("--seed", Long.MIN_VALUE, Long.MAX_VALUE, 0));
-    if (arguments.has("--steps")) prompt = prompt.steps((int) arguments.whole("--steps", 1, 1000, 0));
-    if (arguments.has("--guidance")) prompt = prompt.guidance(arguments.number("--guidance", 0, 100, 0));
+    prompt = ClipOptions.apply(prompt, arguments, "generate");
     if (arguments.has("--shift")) prompt = prompt.shift(arguments.number("--shift", 0.01, 1000, 0));
     if (arguments.has("--sampler")) prompt = prompt.sampler(sampler(arguments.text("--sampler").orElseThrow()));
-    if (arguments.has("--length")) prompt = prompt.frames((int) arguments.whole("--length", 1, 1 << 16, 0));
-    if (arguments.has("--negative")) prompt = prompt.negative(arguments.text("--negative").orElseThrow());
-    Optional<String> size = arguments.text("--size");
-    if (size.isEmpty()) return prompt;
-    Matcher sizes = SIZE.matcher(size.get());
-    if (!sizes.matches())
-      throw UserError.usage("generate: --size: got " + size.get() + "; needs width and height, such as 64x64");
-    return prompt.size(Integer.parseInt(sizes.group(1)), Integer.parseInt(sizes.group(2)));
+    return arguments.has("--negative") ? prompt.negative(arguments.text("--negative").orElseThrow()) : prompt;
   }
 
   private static Recipe.Kind sampler(String name) {

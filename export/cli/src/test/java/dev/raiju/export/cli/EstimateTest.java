@@ -54,8 +54,8 @@ class EstimateTest {
   void followsWhatIsAskedFor() {
     long once = flops(Shell.raiju("estimate", guided, "--guidance", 1));
     assertTrue(flops(Shell.raiju("estimate", guided)) > once);
-    assertTrue(flops(Shell.raiju("estimate", guided, "--guidance", 1, "--width", 32, "--height", 32)) > 2 * once);
-    assertTrue(flops(Shell.raiju("estimate", guided, "--guidance", 1, "--frames", 9)) > once);
+    assertTrue(flops(Shell.raiju("estimate", guided, "--guidance", 1, "--size", "32x32")) > 2 * once);
+    assertTrue(flops(Shell.raiju("estimate", guided, "--guidance", 1, "--length", 9)) > once);
     assertTrue(flops(Shell.raiju("estimate", guided, "--guidance", 1, "--steps", 9)) > once);
     assertTrue(flops(Shell.raiju("estimate", guided, "--guidance", 1, "--prompt", "a red circle")) < once);
   }
@@ -73,7 +73,7 @@ class EstimateTest {
     Outcome fits = Shell.raiju("estimate", guided, "--memory", "1G");
     assertEquals(0, fits.status(), fits::err);
     assertTrue(fits.lines().getLast().contains("of the 1.0 GiB given"), fits::out);
-    Outcome refused = Shell.raiju("estimate", guided, "--memory", "10M", "--frames", 201, "--width", 128, "--height", 128);
+    Outcome refused = Shell.raiju("estimate", guided, "--memory", "10M", "--length", 201, "--size", "128x128");
     assertEquals(1, refused.status());
     assertEquals("", refused.out());
     String line = String.join("\n", refused.notes());
@@ -81,16 +81,16 @@ class EstimateTest {
         "raiju: memory: \\w+ needs [0-9,]+ bytes, [0-9,]+ of them weights, and may have 10,485,760; give more, or a length of "
             + "\\d+ frames, or a size of \\d+x\\d+.*"), line);
     String frames = line.replaceAll(".*a length of (\\d+) frames.*", "$1");
-    Outcome shorter = Shell.raiju("estimate", guided, "--memory", "10M", "--frames", frames, "--width", 128, "--height", 128);
+    Outcome shorter = Shell.raiju("estimate", guided, "--memory", "10M", "--length", frames, "--size", "128x128");
     assertEquals(0, shorter.status(), shorter::err);
   }
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-    "--width 20|width: 20: must be a multiple of 16; the nearest are 16 and 32|1",
-    "--height 100|height: 100: must be a multiple of 16; the nearest are 96 and 112|1",
-    "--frames 4|frames: 4: must be a multiple of 4 plus 1; the nearest are 1 and 5|1",
-    "--frames 8000|frames: 8000: must be a multiple of 4 plus 1 from 1 to 4093; the nearest is 4093|1",
+    "--size 20x32|width: 20: must be a multiple of 16; the nearest are 16 and 32|1",
+    "--size 32x100|height: 100: must be a multiple of 16; the nearest are 96 and 112|1",
+    "--length 4|frames: 4: must be a multiple of 4 plus 1; the nearest are 1 and 5|1",
+    "--length 8000|frames: 8000: must be a multiple of 4 plus 1 from 1 to 4093; the nearest is 4093|1",
     "--memory lots|estimate: --memory: got lots; needs bytes, such as 8G or 512M|2",
     "--steps 3|steps: 3: this model was distilled to 2 steps and runs with no other number|1",
     "--guidance 3|guidance: 3.0: this model was distilled without guidance and runs with 1|1"})
