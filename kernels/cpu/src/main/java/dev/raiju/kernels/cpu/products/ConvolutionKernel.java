@@ -39,14 +39,16 @@ record ConvolutionKernel(Products products, Window window) implements Kernel {
   }
 
   private Sweep sweep(Grid in, Shape x, Shape w, Shape y) {
-    Axis[] axes = new Axis[3];
-    for (int back = 1; back <= 3; back++) {
-      int i = window.axes() - back;
-      axes[3 - back] = i < 0
-          ? Axis.forward(window, i, 1, 1, 1)
-          : Axis.forward(window, i, x.size(-back), w.size(-back), y.size(-back));
-    }
-    return Sweep.of(in, Math.toIntExact(x.size(0)), axes[0], axes[1], axes[2], Math.toIntExact(x.size(1)));
+    return Sweep.of(in, Math.toIntExact(x.size(0)), axis(3, x, w, y), axis(2, x, w, y), axis(1, x, w, y), Math.toIntExact(x.size(
+        1)));
+  }
+
+  /// The spatial axis that is `back` from the end.
+  private Axis axis(int back, Shape x, Shape w, Shape y) {
+    int i = window.axes() - back;
+    return i < 0
+        ? Axis.forward(window, i, 1, 1, 1)
+        : Axis.forward(window, i, x.size(-back), w.size(-back), y.size(-back));
   }
 
   @Override

@@ -22,8 +22,8 @@ record Grid(long address, DType type, long images, long channels, long outer, lo
         1));
   }
 
-  /// The stride of the axis that is `back` from the end.
-  private static long along(Layout layout, int back) { return layout.shape().rank() - back >= 2 ? layout.stride(-back) : 0; }
+  /// The stride of the spatial axis that is `back` from the end, 0 if there is none.
+  static long along(Layout layout, int back) { return layout.shape().rank() - back >= 2 ? layout.stride(-back) : 0; }
 
   /// The pixels of a line as lines of a factor, channels along them.
   Factor line(long image, long outerPlace, long linePlace, long pixel, long channel) {

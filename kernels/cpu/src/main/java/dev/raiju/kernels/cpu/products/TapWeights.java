@@ -1,6 +1,7 @@
 package dev.raiju.kernels.cpu.products;
 
 import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Layout;
 import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.Tensor;
 
@@ -15,10 +16,11 @@ record TapWeights(Factor weight, long[] tapStrides, Sweep sweep, int groups, int
   static TapWeights of(Tensor w, Sweep sweep, int groups, boolean swapped) {
     int o = Math.toIntExact(w.size(0)) / groups;
     int c = Math.toIntExact(w.size(1));
-    long[] taps = new long[3];
-    for (int back = 1; back <= w.rank() - 2; back++) taps[3 - back] = w.layout().stride(-back);
-    long forO = w.layout().stride(0);
-    long forC = w.layout().stride(1);
+    Layout layout = w.layout();
+    // no loop: HotSpot's compiler (25.0.3) has compiled one here to code that ends the JVM
+    long[] taps = {Grid.along(layout, 3), Grid.along(layout, 2), Grid.along(layout, 1)};
+    long forO = layout.stride(0);
+    long forC = layout.stride(1);
     Factor weight = Factor.of(w.address(), w.dtype(), swapped ? forC : forO, swapped ? forO : forC);
     return new TapWeights(weight, taps, sweep, groups, swapped ? o : c, swapped ? c : o);
   }
