@@ -25,10 +25,11 @@ public record TimeEmbedding(LinearLayer up, LinearLayer down, LinearLayer projec
   private static final double PIECE = 1 << 13;
   private static final Expr TURNS = turns();
 
+  /// The modulation begins at zero for every timestep, so that the gates of a new model are its blocks' own: one.
   static TimeEmbedding create(Initializer init, WanConfig config) {
     LinearLayer up = LinearLayer.create(init, config.freqDim(), config.dim());
     LinearLayer down = LinearLayer.create(init, config.dim(), config.dim());
-    return new TimeEmbedding(up, down, LinearLayer.create(init, config.dim(), 6L * config.dim()));
+    return new TimeEmbedding(up, down, LinearLayer.zero(init, config.dim(), 6L * config.dim()));
   }
 
   /// `[cos(t · f) | sin(t · f)]` with frequencies `f[i] = 10000^(-2i / width)`, to 1e-6 for timesteps up to 1024: angles are
