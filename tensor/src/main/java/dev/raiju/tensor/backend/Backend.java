@@ -26,6 +26,10 @@ public interface Backend {
   /// Copies from a buffer, starting at `offset` bytes, into host memory.
   void read(Buffer source, long offset, MemorySegment target);
 
+  /// Gives back to the system the memory that no buffer uses, as far as the backend keeps some for later. For the end of work that
+  /// is not done again, and never between two steps of it.
+  default void releaseUnused() {}
+
   /// Whether tensors here have values. A device that only plans has none, and nobody reads from it.
   default boolean hasValues() { return true; }
 

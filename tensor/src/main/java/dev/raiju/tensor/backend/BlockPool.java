@@ -40,6 +40,9 @@ public final class BlockPool<M> {
 
     /// A part of what [#map] gave.
     M slice(M memory, long offset, long bytes);
+
+    /// Takes back what [#map] gave, whole; nobody uses it any more.
+    default void unmap(M memory) {}
   }
 
   /// A piece of memory, the class that it belongs to, and the size of that class.
@@ -82,6 +85,20 @@ public final class BlockPool<M> {
     }
   }
 
+  /// Gives back to the source what nobody uses, but for small blocks, which are parts of larger pieces.
+  ///
+  /// Whoever asks next waits for fresh memory: for the end of work that is not done again, and never between two steps.
+  public void releaseUnused() {
+    for (int sizeClass = sizeClass(SMALL); sizeClass < CLASSES; sizeClass++) {
+      synchronized (free[sizeClass]) {
+        for (Block<M> block = free[sizeClass].pollLast(); block != null; block = free[sizeClass].pollLast()) {
+          source.unmap(block.memory());
+          heldBytes.addAndGet(-block.bytes());
+        }
+      }
+    }
+  }
+
   private synchronized M carve(long size) {
     M from = slab;
     if (from == null || slabLeft < size) {
@@ -111,7 +128,7 @@ public final class BlockPool<M> {
   /// Starts a new measurement of [#peakBytes].
   public void resetPeak() { peakBytes.set(liveBytes.get()); }
 
-  /// Bytes that were taken from the source, in use or not.
+  /// Bytes that were taken from the source and not given back, in use or not.
   public long heldBytes() { return heldBytes.get(); }
 
   /// The class of the smallest block that holds `bytes`: 64, 80, 96, 112, 128, 160, … each rounded up to whole cache lines.

@@ -8,6 +8,9 @@ public interface HostBackend extends Backend {
   default Buffer allocate(long bytes) { return HostMemory.allocate(bytes); }
 
   @Override
+  default void releaseUnused() { HostMemory.releaseUnused(); }
+
+  @Override
   default void write(Buffer target, long offset, MemorySegment source) {
     MemorySegment.copy(source, 0, ((HostBuffer) target).segment(), offset, source.byteSize());
   }

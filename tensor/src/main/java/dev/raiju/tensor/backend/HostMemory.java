@@ -2,9 +2,12 @@ package dev.raiju.tensor.backend;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// The pool that host tensors live in. Blocks are 64-byte aligned and kept for the next use: the first touch of fresh memory
-/// costs more than most kernels. Contents are whatever the last owner left. Safe for use by several threads.
+/// costs more than most kernels. Only [#releaseUnused] gives any of it back to the system. Contents are whatever the last owner left. Safe for use by several threads.
 public final class HostMemory {
   /// All memory as one segment, so that kernels see a single kind of segment and no bounds. Whoever computes an address from a
   /// checked layout may read there; nobody else.
@@ -41,19 +44,33 @@ public final class HostMemory {
   /// Starts a new measurement of [#peakBytes].
   public static void resetPeak() { POOL.resetPeak(); }
 
-  /// Bytes that the pool has taken from the system, in use or not.
+  /// Bytes that the pool holds of the system's memory, in use or not.
   public static long heldBytes() { return POOL.heldBytes(); }
 
-  /// Memory of the system, which is never given back.
+  /// Gives back to the system what no buffer uses; see [BlockPool#releaseUnused].
+  public static void releaseUnused() { POOL.releaseUnused(); }
+
+  /// Memory of the system.
   private static final class NativeMemory implements BlockPool.Source<MemorySegment> {
+    /// By the address at which the memory of an arena begins.
+    private final Map<Long, Arena> arenas = new ConcurrentHashMap<>();
+
     @Override
     public MemorySegment map(long bytes, long held) {
+      Arena arena = Arena.ofShared();
       try {
-        return Arena.global().allocate(bytes, ALIGNMENT);
+        long address = arena.allocate(bytes, ALIGNMENT).address();
+        arenas.put(address, arena);
+        // with a life of no end, as all that kernels see: the pool knows when a piece is free
+        return ALL.asSlice(address, bytes);
       } catch (OutOfMemoryError e) {
+        arena.close();
         throw new InsufficientMemoryException(bytes, held, e);
       }
     }
+
+    @Override
+    public void unmap(MemorySegment memory) { Objects.requireNonNull(arenas.remove(memory.address())).close(); }
 
     @Override
     public MemorySegment slice(MemorySegment memory, long offset, long bytes) { return memory.asSlice(offset, bytes); }

@@ -48,6 +48,7 @@ public final class Planning {
   /// Starts a new measurement of [#peakBytes].
   public void resetPeak() { pool().resetPeak(); }
 
-  /// Bytes that a pool takes from the system if it begins empty: more than the peak, since blocks are kept by size.
+  /// Bytes that a pool holds of the system's memory if it begins empty: more than the peak, since blocks are kept by size. What
+  /// [dev.raiju.tensor.backend.Backend#releaseUnused] gives back there does not count on.
   public long heldBytes() { return pool().heldBytes(); }
 }

@@ -30,6 +30,9 @@ record PlanningBackend(HostBackend real, BlockPool<Long> pool) implements HostBa
   public Buffer allocate(long bytes) { return new Planned(pool, pool.take(bytes)); }
 
   @Override
+  public void releaseUnused() { pool.releaseUnused(); }
+
+  @Override
   public void write(Buffer target, long offset, MemorySegment source) {
     // there is nothing to write to
   }

@@ -16,10 +16,19 @@ class BlockPoolTest {
   private record Extent(long name, long offset, long bytes) {}
 
   private static final class Names implements BlockPool.Source<Extent> {
+    private final List<Extent> mapped = new ArrayList<>();
     private long next;
 
     @Override
-    public Extent map(long bytes, long held) { return new Extent(next++, 0, bytes); }
+    public Extent map(long bytes, long held) {
+      mapped.add(new Extent(next++, 0, bytes));
+      return mapped.getLast();
+    }
+
+    @Override
+    public void unmap(Extent memory) {
+      if (!mapped.remove(memory)) throw new AssertionError(memory + " was not mapped");
+    }
 
     @Override
     public Extent slice(Extent memory, long offset, long bytes) {
@@ -28,7 +37,27 @@ class BlockPoolTest {
     }
   }
 
-  private final BlockPool<Extent> pool = new BlockPool<>(new Names());
+  private final Names names = new Names();
+  private final BlockPool<Extent> pool = new BlockPool<>(names);
+
+  @Test
+  void releasesLargeBlocksThatNobodyUses() {
+    List<Block<Extent>> some = new ArrayList<>();
+    for (long bytes : new long[] {100, 1 << 20, 3 << 20, 3 << 20, 1L << 30}) some.add(pool.take(bytes));
+    pool.giveBack(some.get(0));
+    pool.giveBack(some.get(2));
+    pool.giveBack(some.get(4));
+    pool.releaseUnused();
+    // a slab of small blocks, and two large ones that are in use
+    assertEquals((4 << 20) + (1 << 20) + (3 << 20), pool.heldBytes());
+    assertEquals(pool.heldBytes(), names.mapped.stream().mapToLong(Extent::bytes).sum());
+    assertEquals((1 << 20) + (3 << 20), pool.liveBytes());
+    // the small one was kept, the large one is new
+    assertSame(some.get(0), pool.take(100));
+    assertNotSame(some.get(4), pool.take(1L << 30));
+    pool.releaseUnused();
+    assertEquals(pool.heldBytes(), names.mapped.stream().mapToLong(Extent::bytes).sum());
+  }
 
   @Test
   void everyClassGivesBackToItself() {

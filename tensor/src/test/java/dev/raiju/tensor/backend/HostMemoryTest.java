@@ -53,6 +53,21 @@ class HostMemoryTest {
   }
 
   @Test
+  void whatNobodyUsesGoesBackToTheSystem() {
+    HostBuffer kept = HostMemory.allocate(5 << 20);
+    kept.segment().fill((byte) 7);
+    HostMemory.allocate(100 << 20).release();
+    long held = HostMemory.heldBytes();
+    HostMemory.releaseUnused();
+    assertTrue(HostMemory.heldBytes() <= held - (100 << 20));
+    assertEquals(7, kept.segment().get(ValueLayout.JAVA_BYTE, (5 << 20) - 1));
+    HostBuffer next = HostMemory.allocate(100 << 20);
+    next.segment().fill((byte) 1);
+    next.release();
+    kept.release();
+  }
+
+  @Test
   void memoryIsUsedAgain() {
     HostBuffer first = HostMemory.allocate(5000);
     long address = first.address();
