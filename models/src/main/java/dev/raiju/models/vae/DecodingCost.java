@@ -13,6 +13,9 @@ record DecodingCost(WanVaeConfig config) implements TileCost {
   public double again() { return 1.0 / 16; }
 
   @Override
+  public int spaceFactor() { return config.spaceFactor(); }
+
+  @Override
   public int rim() {
     int pixels = 1;
     for (int level = config.levels() - 1 - COARSE; level >= 0; level--) {

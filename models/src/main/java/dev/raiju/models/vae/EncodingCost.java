@@ -9,6 +9,9 @@ record EncodingCost(WanVaeConfig config) implements TileCost {
   public double again() { return 0; }
 
   @Override
+  public int spaceFactor() { return config.spaceFactor(); }
+
+  @Override
   public int rim() {
     int pixels = 1;
     for (int level = 0; level < config.levels() - 1; level++) {

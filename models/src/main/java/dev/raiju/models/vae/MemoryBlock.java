@@ -29,8 +29,10 @@ public record MemoryBlock(ConvolutionLayer first, ConvolutionLayer second, Convo
   /// @param x `[B, T, C, H, W]`
   Tensor forward(Tensor x, History history) {
     try (Scope scope = Scope.open()) {
-      Tensor both = Tensor.concat(2, x, history.before(this, x)).flatten(0, 2);
-      Tensor branch = third.forward(Elementwise.relu(second.forward(Elementwise.relu(first.forward(both)))));
+      Tensor both = Steps.step(() -> Tensor.concat(2, x, history.before(this, x)).flatten(0, 2));
+      Tensor once = Steps.consume(both, t -> Elementwise.relu(first.forward(t)));
+      Tensor twice = Steps.consume(once, t -> Elementwise.relu(second.forward(t)));
+      Tensor branch = Steps.consume(twice, third::forward);
       return scope.keep(Elementwise.relu(branch.add(x.flatten(0, 2))).reshape(x.shape()));
     }
   }

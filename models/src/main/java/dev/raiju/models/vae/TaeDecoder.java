@@ -5,6 +5,7 @@ import dev.raiju.models.nn.Initializer;
 import dev.raiju.models.nn.Module;
 import dev.raiju.models.nn.ParameterMap;
 import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.op.Elementwise;
@@ -47,11 +48,12 @@ public record TaeDecoder(int patch, ConvolutionLayer in, List<Up> levels, Convol
 
     Tensor forward(Tensor x, History history) {
       try (Scope scope = Scope.open()) {
-        Tensor y = x;
-        for (MemoryBlock block : blocks) y = block.forward(y, history);
-        Tensor large = grow.forward(Resize.nearest(y.flatten(0, 2), 2));
-        Tensor frames = large.reshape(-1, y.size(2), large.size(2), large.size(3));
-        return scope.keep(Frames.apart(blend.forward(frames), x.size(0)));
+        Tensor y = x.alias();
+        for (MemoryBlock block : blocks) y = Steps.consume(y, t -> block.forward(t, history));
+        Tensor large = Steps.consume(y, t -> Resize.nearest(t.flatten(0, 2), 2));
+        Tensor grown = Steps.consume(large, grow::forward);
+        return scope.keep(Steps.consume(grown, t -> Frames.apart(blend.forward(t.reshape(-1, x.size(2), t.size(2), t.size(3))), x
+            .size(0))));
       }
     }
 
@@ -107,32 +109,63 @@ public record TaeDecoder(int patch, ConvolutionLayer in, List<Up> levels, Convol
   public Tensor decodeRaw(Tensor latent) { return decodeRaw(latent, History.NONE); }
 
   Tensor decodeRaw(Tensor latent, History history) {
-    if (latent.rank() != 5 || latent.size(1) != in.weight().size(1) || latent.size(2) == 0)
-      throw new ShapeException("tae: latent %s; needs [B, %d, T, H, W]", latent.shape(), in.weight().size(1));
+    check(latent.shape());
     try (Scope scope = Scope.open()) {
-      Tensor held = Elementwise.elementwise("soft_clamp", SOFT_CLAMP, latents.restore(latent).transpose(1, 2)).flatten(0, 2);
-      Tensor x = Frames.apart(Elementwise.relu(in.forward(held)), latent.size(0));
-      for (Up level : levels) x = level.forward(x, history);
-      Tensor pixels = out.forward(Elementwise.relu(x).flatten(0, 2));
-      return scope.keep(Frames.apart(patch == 1 ? pixels : Resize.pixelShuffle(pixels, patch), latent.size(0)));
+      Tensor x = coarse(latent, levels.size(), history);
+      return scope.keep(Steps.consume(x, this::pixels));
     }
   }
 
-  /// Decodes one latent, frame by frame; that takes what it takes, which is little.
+  /// What goes into level `count`.
+  ///
+  /// @param latent `[B, C, t, h, w]`
+  /// @return `[B, T, W, H, W]`
+  Tensor coarse(Tensor latent, int count, History history) {
+    try (Scope scope = Scope.open()) {
+      Tensor x = Steps.step(() -> {
+        Tensor restored = latents.restore(latent).transpose(1, 2);
+        Tensor held = Elementwise.elementwise("soft_clamp", SOFT_CLAMP, restored).flatten(0, 2);
+        return Frames.apart(Elementwise.relu(in.forward(held)), latent.size(0));
+      });
+      for (Up level : levels.subList(0, count)) x = Steps.consume(x, t -> level.forward(t, history));
+      return scope.keep(x);
+    }
+  }
+
+  /// From the finest level to pixels.
+  Tensor pixels(Tensor x) {
+    try (Scope scope = Scope.open()) {
+      Tensor planes = Steps.step(() -> out.forward(Elementwise.relu(x).flatten(0, 2)));
+      return scope.keep(Frames.apart(patch == 1 ? planes : Resize.pixelShuffle(planes, patch), x.size(0)));
+    }
+  }
+
+  @Override
+  public long leastBytes(Shape latent) {
+    check(latent);
+    return FrameTiles.least(new TaeCost(this), Math.toIntExact(latent.size(3)), Math.toIntExact(latent.size(4)));
+  }
+
+  /// Decodes one latent, frame by frame and the last level in tiles, with the same result as all at once.
+  ///
+  /// @throws IllegalArgumentException if even the smallest tiles take more
   @Override
   public void decode(Tensor latent, long bytes, FrameSink sink) {
-    if (latent.rank() == 5 && latent.size(0) != 1) throw new ShapeException("tae: %d latents; pieces are of one", latent.size(0));
-    int total = Math.toIntExact(latent.size(2));
-    int first = 0;
-    try (TaeStream stream = stream()) {
-      for (int t = 0; t < total; t++) {
+    check(latent.shape());
+    if (latent.size(0) != 1) throw new ShapeException("tae: %d latents; pieces are of one", latent.size(0));
+    FrameTiles plan = FrameTiles.plan(new TaeCost(this), Math.toIntExact(latent.size(3)), Math.toIntExact(latent.size(4)), bytes);
+    try (TaeTileStream stream = new TaeTileStream(this, plan, Math.toIntExact(latent.size(2)), sink)) {
+      for (long t = 0; t < latent.size(2); t++) {
         try (Scope scope = Scope.open()) {
-          Tensor frames = stream.next(latent.slice(2, t, 1)).select(0, 0);
-          sink.take(new FrameSink.Piece(frames, first, 0, 0, t + 1, total));
-          first += Math.toIntExact(frames.size(0));
+          stream.next(latent.slice(2, t, 1));
         }
       }
     }
+  }
+
+  private void check(Shape latent) {
+    if (latent.rank() != 5 || latent.size(1) != in.weight().size(1) || latent.elements() == 0)
+      throw new ShapeException("tae: latent %s; needs [B, %d, T, H, W]", latent, in.weight().size(1));
   }
 
   /// Decodes piece by piece in the memory of a piece, with the same result as all at once.

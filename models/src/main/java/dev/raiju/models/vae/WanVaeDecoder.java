@@ -131,6 +131,12 @@ public record WanVaeDecoder(WanVaeConfig config, CausalConvolution latent, Causa
   @Override
   public int spaceFactor() { return config.spaceFactor(); }
 
+  @Override
+  public long leastBytes(Shape latent) {
+    check(latent);
+    return FrameTiles.least(new DecodingCost(config), Math.toIntExact(latent.size(3)), Math.toIntExact(latent.size(4)));
+  }
+
   /// Decodes one latent tile by tile, each of them latent frame by latent frame, with the same result as all at once.
   ///
   /// @throws IllegalArgumentException if even the smallest tiles take more
@@ -140,10 +146,10 @@ public record WanVaeDecoder(WanVaeConfig config, CausalConvolution latent, Causa
     if (latent.size(0) != 1) throw new ShapeException("wan vae: %d latents; tiles are made of one", latent.size(0));
     int high = Math.toIntExact(latent.size(3));
     int wide = Math.toIntExact(latent.size(4));
-    WanVaeTiles plan = WanVaeTiles.plan(new DecodingCost(config), high, wide, bytes);
+    FrameTiles plan = FrameTiles.plan(new DecodingCost(config), high, wide, bytes);
     int total = Math.toIntExact(plan.tiles().size() * latent.size(2));
     int done = 0;
-    for (WanVaeTiles.Tile tile : plan.tiles()) {
+    for (FrameTiles.Tile tile : plan.tiles()) {
       try (WanVaeTileStream stream = new WanVaeTileStream(this, tile, plan.rim())) {
         int first = 0;
         for (long t = 0; t < latent.size(2); t++) {

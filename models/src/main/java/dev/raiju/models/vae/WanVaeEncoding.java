@@ -18,7 +18,7 @@ public final class WanVaeEncoding implements AutoCloseable {
   private final WanVaeEncoder encoder;
   private final long bytes;
   /// Made for the size of the first frames.
-  private @Nullable WanVaeTiles plan;
+  private @Nullable FrameTiles plan;
   private final Past.Stream past = new Past.Stream();
   /// What each tile knows of the frames before.
   private final List<Past.Stream> tilePasts = new ArrayList<>();
@@ -30,7 +30,7 @@ public final class WanVaeEncoding implements AutoCloseable {
   }
 
   /// In given tiles.
-  WanVaeEncoding(WanVaeEncoder encoder, WanVaeTiles plan) {
+  WanVaeEncoding(WanVaeEncoder encoder, FrameTiles plan) {
     this(encoder, plan.bytes());
     this.plan = plan;
   }
@@ -46,14 +46,14 @@ public final class WanVaeEncoding implements AutoCloseable {
     int space = encoder.config().spaceFactor();
     int h = Math.toIntExact(frames.size(3) / space);
     int w = Math.toIntExact(frames.size(4) / space);
-    WanVaeTiles plan = this.plan == null ? WanVaeTiles.plan(new EncodingCost(encoder.config()), h, w, bytes) : this.plan;
+    FrameTiles plan = this.plan == null ? FrameTiles.plan(new EncodingCost(encoder.config()), h, w, bytes) : this.plan;
     this.plan = plan;
     while (tilePasts.size() < plan.tiles().size()) tilePasts.add(new Past.Stream());
     try (Scope scope = Scope.open()) {
       List<Tensor> rows = new ArrayList<>();
       List<Tensor> row = new ArrayList<>();
       for (int i = 0; i < plan.tiles().size(); i++) {
-        WanVaeTiles.Tile tile = plan.tiles().get(i);
+        FrameTiles.Tile tile = plan.tiles().get(i);
         row.add(features(frames, tile, tile.grown(plan.rim(), h, w), tilePasts.get(i)));
         if (tile.left() + tile.width() < w) continue;
         rows.add(Tensor.concat(4, row.toArray(Tensor[]::new)));
@@ -66,7 +66,7 @@ public final class WanVaeEncoding implements AutoCloseable {
   }
 
   /// What the finer levels make of a tile.
-  private Tensor features(Tensor frames, WanVaeTiles.Tile tile, WanVaeTiles.Tile grown, Past known) {
+  private Tensor features(Tensor frames, FrameTiles.Tile tile, FrameTiles.Tile grown, Past known) {
     long space = encoder.config().spaceFactor();
     try (Scope scope = Scope.open()) {
       Tensor part = frames.slice(3, grown.top() * space, grown.height() * space).slice(4, grown.left() * space, grown.width()

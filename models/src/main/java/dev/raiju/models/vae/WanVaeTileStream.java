@@ -11,11 +11,11 @@ final class WanVaeTileStream implements AutoCloseable {
   private static final Expr UNIT = Expr.in(0).add(1).mul(0.5).max(Expr.of(0)).min(Expr.of(1));
 
   private final WanVaeDecoder decoder;
-  private final WanVaeTiles.Tile tile;
+  private final FrameTiles.Tile tile;
   private final int rim;
   private final Past.Stream past = new Past.Stream();
 
-  WanVaeTileStream(WanVaeDecoder decoder, WanVaeTiles.Tile tile, int rim) {
+  WanVaeTileStream(WanVaeDecoder decoder, FrameTiles.Tile tile, int rim) {
     this.decoder = decoder;
     this.tile = tile;
     this.rim = rim;
@@ -26,7 +26,7 @@ final class WanVaeTileStream implements AutoCloseable {
   /// @param latent `[1, C, 1, h, w]`, whole
   /// @return `[T, 3, H, W]`, from 0 to 1
   Tensor next(Tensor latent) {
-    WanVaeTiles.Tile grown = tile.grown(rim, Math.toIntExact(latent.size(3)), Math.toIntExact(latent.size(4)));
+    FrameTiles.Tile grown = tile.grown(rim, Math.toIntExact(latent.size(3)), Math.toIntExact(latent.size(4)));
     try (Scope scope = Scope.open()) {
       Tensor whole = decoder.coarse(latent, DecodingCost.COARSE, past);
       int scale = Math.toIntExact(whole.size(3) / latent.size(3));

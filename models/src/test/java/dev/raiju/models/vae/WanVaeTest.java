@@ -98,7 +98,7 @@ class WanVaeTest {
   }
 
   /// All pieces put together, `[T, 3, H, W]`.
-  private static float[] joined(WanVaeDecoder decoder, Tensor latent, WanVaeTiles plan) {
+  private static float[] joined(WanVaeDecoder decoder, Tensor latent, FrameTiles plan) {
     int high = (int) latent.size(3) * decoder.spaceFactor();
     int wide = (int) latent.size(4) * decoder.spaceFactor();
     int count = (int) decoder.config().frames(latent.size(2));
@@ -135,8 +135,8 @@ class WanVaeTest {
       float[] expected = whole.add(1).mul(0.5).select(0, 0).transpose(0, 1).toFloats();
       int most = 0;
       for (int cuts = 1; cuts <= 4; cuts++) {
-        long bytes = WanVaeTiles.cut(DECODING, 11, 22, Math.max(1, cuts - 1), cuts).bytes();
-        WanVaeTiles plan = WanVaeTiles.plan(DECODING, 11, 22, bytes);
+        long bytes = FrameTiles.cut(DECODING, 11, 22, Math.max(1, cuts - 1), cuts).bytes();
+        FrameTiles plan = FrameTiles.plan(DECODING, 11, 22, bytes);
         assertTrue(plan.bytes() <= bytes);
         most = Math.max(most, plan.tiles().size());
         assertArrayEquals(expected, joined(decoder, latent, plan), plan.tiles().toString());
@@ -152,8 +152,8 @@ class WanVaeTest {
       try (Scope scope = Scope.open(); WanVae vae = vae(config, CPU)) {
         int space = config.spaceFactor();
         Tensor frames = Rng.of(3).uniform(CPU, 1, 3, 5, 11L * space, 18L * space);
-        long bytes = WanVaeTiles.cut(new EncodingCost(config), 11, 18, rows, columns).bytes();
-        WanVaeTiles plan = new WanVaeTiles(WanVaeTiles.cut(new EncodingCost(config), 11, 18, rows, columns).tiles(),
+        long bytes = FrameTiles.cut(new EncodingCost(config), 11, 18, rows, columns).bytes();
+        FrameTiles plan = new FrameTiles(FrameTiles.cut(new EncodingCost(config), 11, 18, rows, columns).tiles(),
             new EncodingCost(config).rim(), bytes);
         float[] whole = inPieces(vae.encoder().stream(), frames);
         assertArrayEquals(whole, inPieces(new WanVaeEncoding(vae.encoder(), plan), frames));
@@ -172,7 +172,7 @@ class WanVaeTest {
   @CsvSource({"1, 1", "2, 2"})
   void anEncoderTakesNoMoreThanItSaysAndNoMoreForLongerClips(int rows, int columns) {
     try (Scope scope = Scope.open(); WanVae vae = vae(NARROW, CPU)) {
-      long bytes = WanVaeTiles.cut(new EncodingCost(NARROW), 18, 20, rows, columns).bytes();
+      long bytes = FrameTiles.cut(new EncodingCost(NARROW), 18, 20, rows, columns).bytes();
       List<Long> peaks = new ArrayList<>();
       for (int pieces : new int[] {2, 4}) {
         Tensor frames = Rng.of(4).uniform(CPU, 1, 3, 1 + 4L * pieces, 18 * 8, 20 * 8);
@@ -213,7 +213,7 @@ class WanVaeTest {
   @CsvSource({"1, 1", "2, 2"})
   void takesNoMoreThanItSaysAndNoMoreForLongerClips(int rows, int columns) {
     try (WanVaeDecoder decoder = decoder(NARROW)) {
-      long bytes = WanVaeTiles.cut(new DecodingCost(NARROW), 18, 20, rows, columns).bytes();
+      long bytes = FrameTiles.cut(new DecodingCost(NARROW), 18, 20, rows, columns).bytes();
       long some = peak(decoder, Spec.of(DType.F32, 1, 16, 2, 18, 20), bytes);
       long more = peak(decoder, Spec.of(DType.F32, 1, 16, 5, 18, 20), bytes);
       // how much kernels keep aside depends on how many workers happen to run at once
@@ -225,7 +225,7 @@ class WanVaeTest {
 
   @Test
   void saysWhatItWouldTake() {
-    String message = assertThrows(IllegalArgumentException.class, () -> WanVaeTiles.plan(new DecodingCost(WanVaeConfig.WAN_2_1),
+    String message = assertThrows(IllegalArgumentException.class, () -> FrameTiles.plan(new DecodingCost(WanVaeConfig.WAN_2_1),
         60, 104, 64 << 20))
         .getMessage();
     assertTrue(message.matches(
