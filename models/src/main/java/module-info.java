@@ -3,6 +3,8 @@
   requires static org.jspecify;
   requires static transitive java.desktop;
   requires transitive dev.raiju.tensor;
+  requires java.management;
+  requires jdk.management;
 
   exports dev.raiju.models.dit;
   exports dev.raiju.models.nn;

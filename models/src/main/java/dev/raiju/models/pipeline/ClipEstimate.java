@@ -12,7 +12,8 @@ import java.util.List;
 /// ClipEstimate estimate = ClipEstimate.of(ModelFolder.open(folder), Prompt.of("a red circle moves right"), Device.best());
 /// long bytes = estimate.largest().bytes();
 /// ```
-/// Of the weights, nothing but the headers of their files is read.
+/// Of the weights, nothing but the headers of their files is read. It is the clip of a [StagedPipeline]; a [VideoPipeline] has the
+/// weights of the other parts in memory too.
 ///
 /// @param stages in the order in which they run
 public record ClipEstimate(List<StageEstimate> stages) {
@@ -23,31 +24,30 @@ public record ClipEstimate(List<StageEstimate> stages) {
   /// @param stage which
   /// @param weights of the part of the model that it runs
   /// @param activations the most bytes that tensors take at one time beside the weights, and what kernels take for themselves
-  /// @param pool what the pool of tensors has taken from the system by the end of the stage, copied weights included: more than is in
-  /// use at one time, since blocks are kept by size
+  /// @param pool what the pool of tensors holds of the system's memory by the end of the stage, copied weights included: more than
+  /// is in use at one time, since blocks are kept by size
   /// @param flops floating-point operations, a multiply-add counted as two
   public record StageEstimate(Stage stage, Weights weights, long activations, long pool, long flops) {
-    /// Bytes that must be in memory: the pool, and the mapped weights. Those of other stages may go when memory is short.
+    /// Bytes that must be in memory: the pool, and the mapped weights.
     public long bytes() { return weights.mapped() + pool; }
   }
 
-  /// What a model on disk takes for a clip.
+  /// What a model takes for a clip, on this machine.
   ///
   /// @throws IllegalArgumentException if the prompt asks for what this model cannot do
   /// @throws dev.raiju.tensor.io.ModelFormatException if a part of the model is missing or does not fit
-  public static ClipEstimate of(ModelFolder model, Prompt prompt, Device device) throws IOException {
+  public static ClipEstimate of(ModelParts model, Prompt prompt, Device device) throws IOException {
     return estimate(model, prompt, device, false);
   }
 
   /// The same for a text as long as the model reads; that of the prompt is not looked at.
-  public static ClipEstimate ofLongest(ModelFolder model, Prompt prompt, Device device) throws IOException {
+  public static ClipEstimate ofLongest(ModelParts model, Prompt prompt, Device device) throws IOException {
     return estimate(model, prompt, device, true);
   }
 
-  private static ClipEstimate estimate(ModelFolder model, Prompt prompt, Device device, boolean longest) throws IOException {
-    try (Rehearsal rehearsal = Rehearsal.load(model, device)) {
-      return rehearsal.run(prompt, longest);
-    }
+  private static ClipEstimate estimate(ModelParts model, Prompt prompt, Device device, boolean longest) throws IOException {
+    long decoding = Budget.ofMachine().beside(ModelShapes.of(model).decoder().bytes());
+    return new Rehearsal(model, device, longest, decoding).run(prompt);
   }
 
   /// The stage that needs most.

@@ -45,7 +45,7 @@ import java.util.stream.Stream;
 /// @param recipe how to run it
 /// @param parts where each part lies: a folder, or a file of weights
 /// @param adapters what is merged into the transformer
-public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, List<Adapter> adapters) {
+public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, List<Adapter> adapters) implements ModelParts {
   private static final List<String> PARTS = List.of("transformer", "text_encoder", "tokenizer", "vae");
   private static final String PREVIEW = "tae";
 
@@ -101,6 +101,17 @@ public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, Lis
     return new ModelFolder(path, recipe, parts, more);
   }
 
+  /// Bytes of all its files: about those of its weights.
+  public long bytes() throws IOException {
+    long bytes = 0;
+    for (Path part : parts.values()) {
+      try (Stream<Path> files = Files.walk(part)) {
+        for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) bytes += Files.size(file);
+      }
+    }
+    return bytes;
+  }
+
   private Path part(String name) { return Objects.requireNonNull(parts.get(name)); }
 
   /// The configuration beside the weights of a part, if there is one.
@@ -110,11 +121,13 @@ public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, Lis
     return Files.exists(config) ? Optional.of(Fields.read(config)) : Optional.empty();
   }
 
+  @Override
   public UnigramTokenizer tokenizer() throws IOException {
     Path model = part("tokenizer").resolve("spiece.model");
     return UnigramTokenizer.load(Files.exists(model) ? model : part("tokenizer").resolve("tokenizer.json"));
   }
 
+  @Override
   public Umt5Encoder textEncoder(Device device) throws IOException {
     // a file of the published layout lies beside the configuration of the transformer
     Optional<Fields> config = Files.isDirectory(part("text_encoder")) ? config("text_encoder") : Optional.empty();
@@ -124,6 +137,7 @@ public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, Lis
   }
 
   /// The transformer, with its adapters merged.
+  @Override
   public WanTransformer transformer(Device device) throws IOException {
     Optional<Fields> config = config("transformer");
     WanTransformer transformer;
@@ -140,6 +154,7 @@ public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, Lis
   }
 
   /// The decoder, of Wan's own autoencoder or of a tiny one: as the configuration says, or else as its tensors show.
+  @Override
   public LatentDecoder<?> decoder(Device device) throws IOException {
     Optional<Fields> config = Files.isDirectory(part("vae")) ? config("vae") : Optional.empty();
     try (TensorFile weights = TensorFile.open(part("vae"))) {
@@ -151,6 +166,7 @@ public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, Lis
   }
 
   /// A tiny decoder for previews, if there is one beside the decoder.
+  @Override
   public Optional<TaeDecoder> previewer(Device device) throws IOException {
     Path part = parts.get(PREVIEW);
     if (part == null) return Optional.empty();

@@ -68,7 +68,7 @@ public interface Progress {
     Part(Stage stage, int done, int total) { this(stage, done, total, (double) done / total); }
   }
 
-  /// What a clip goes through. Loading comes once for all clips of a pipeline.
+  /// What a clip goes through. A [VideoPipeline] loads once for all its clips, a [StagedPipeline] before each of the others.
   enum Stage { LOAD, ENCODE, DENOISE, DECODE }
 
   /// Ends the work if the thread has been interrupted, or this progress says so.

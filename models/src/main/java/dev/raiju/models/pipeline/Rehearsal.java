@@ -1,121 +1,133 @@
 package dev.raiju.models.pipeline;
 
-import dev.raiju.models.dit.TextKeys;
 import dev.raiju.models.dit.WanTransformer;
-import dev.raiju.models.dit.WanVelocity;
 import dev.raiju.models.nn.Module;
 import dev.raiju.models.pipeline.ClipEstimate.StageEstimate;
 import dev.raiju.models.pipeline.Progress.Stage;
-import dev.raiju.models.sampler.Noise;
-import dev.raiju.models.sampler.VelocityModel;
 import dev.raiju.models.text.PromptCleaner;
 import dev.raiju.models.text.Umt5Encoder;
 import dev.raiju.models.text.UnigramTokenizer;
 import dev.raiju.models.vae.LatentDecoder;
+import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.graph.Planning;
 import dev.raiju.tensor.graph.Work;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 
-/// Goes through what [VideoPipeline#generate] does on a device that only plans. For one clip: what the parts remember of it would be
-/// counted for the next one.
+/// Goes through what a [StagedPipeline] does for one clip, on a device that only plans: each stage with its part of the model alone.
 ///
-/// @param plan the device that all parts are on
-record Rehearsal(Planning plan, Recipe recipe, UnigramTokenizer tokenizer, Umt5Encoder encoder, WanTransformer transformer,
-    LatentDecoder<?> decoder) implements AutoCloseable {
-  /// A model on disk, to be run on `device`.
-  static Rehearsal load(ModelFolder model, Device device) throws IOException {
-    Planning plan = Planning.of(device);
-    List<Module<?>> parts = new ArrayList<>();
-    try {
-      Umt5Encoder encoder = model.textEncoder(plan.device());
-      parts.add(encoder);
-      WanTransformer transformer = model.transformer(plan.device());
-      parts.add(transformer);
-      return new Rehearsal(plan, model.recipe(), model.tokenizer(), encoder, transformer, model.decoder(plan.device()));
-    } catch (IOException | RuntimeException | Error e) {
-      parts.forEach(Module::close);
-      throw e;
+/// @param longest whether the text counts as the longest that the model reads
+/// @param decodingBytes what decoding may take beside its weights
+record Rehearsal(ModelParts parts, Device real, boolean longest, long decodingBytes) {
+  // from here on neither a sampler nor a decoder takes more memory from step to step
+  private static final int BRIEF = 3;
+
+  /// All of the work.
+  ClipEstimate run(Prompt prompt) throws IOException { return new Run(prompt, false).stages(); }
+
+  /// Only as much of the work as shows the memory that it takes.
+  ClipEstimate brief(Prompt prompt) throws IOException { return new Run(prompt, true).stages(); }
+
+  /// Only the last stage, and as much of it as shows the memory that it takes.
+  ClipEstimate decoding(Prompt prompt) throws IOException { return new Run(prompt, true).decoding(); }
+
+  /// Loads a part of the model.
+  private interface Loading<M> {
+    M load(Device device) throws IOException;
+  }
+
+  /// Works with a part of the model.
+  private interface Working<M, T> {
+    T work(M part) throws IOException;
+  }
+
+  private record Texts(Tensor text, Tensor negative) {}
+
+  /// One time through all stages.
+  private final class Run {
+    private final Planning plan = Planning.of(real);
+    private final List<StageEstimate> done = new ArrayList<>();
+    private final UnigramTokenizer tokenizer;
+    private final ModelShapes shapes;
+    private final ClipPlan clip;
+    private final boolean brief;
+
+    Run(Prompt prompt, boolean brief) throws IOException {
+      this.tokenizer = parts.tokenizer();
+      this.shapes = ModelShapes.of(parts);
+      ClipPlan whole = ClipPlan.of(prompt, parts.recipe(), shapes);
+      // a few-step model has no other number of steps
+      boolean shorter = brief && whole.steps() > BRIEF && parts.recipe().sampler() != Recipe.Kind.FEW_STEP;
+      this.clip = shorter ? ClipPlan.of(prompt.steps(BRIEF), parts.recipe(), shapes) : whole;
+      this.brief = brief;
     }
-  }
 
-  /// The sizes of clips that the model can make.
-  ClipSize size() {
-    return ClipSize.of(decoder.spaceFactor(), transformer.config().patch(), decoder.timeFactor());
-  }
-
-  /// @param longest whether the text counts as the longest that the model reads
-  ClipEstimate run(Prompt prompt, boolean longest) {
-    VideoPipeline.Plan clip = VideoPipeline.of(recipe, plan.device(), tokenizer, encoder, transformer, decoder).plan(prompt);
-    int tokens = longest ? transformer.config().textLength() : tokens(prompt.text());
-    List<StageEstimate> stages = new ArrayList<>();
-    long weights = plan.liveBytes();
-    try (Scope _ = Scope.open()) {
-      Tensor latent;
-      try (Texts texts = staged(Stage.ENCODE, encoder, weights, stages, () -> texts(prompt, clip, tokens))) {
-        latent = staged(Stage.DENOISE, transformer, weights, stages, () -> denoise(prompt, clip, texts));
+    ClipEstimate stages() throws IOException {
+      try (Scope _ = Scope.open()) {
+        return decoding(latent());
       }
-      staged(Stage.DECODE, decoder, weights, stages, () -> decode(latent));
     }
-    return new ClipEstimate(stages);
-  }
 
-  private Texts texts(Prompt prompt, VideoPipeline.Plan clip, int tokens) {
-    TextKeys text = keys(tokens);
-    boolean guided = clip.guidance() != 1;
-    return new Texts(text, guided ? keys(tokens(prompt.negative().orElse(recipe.negative()))) : text);
-  }
-
-  private Tensor denoise(Prompt prompt, VideoPipeline.Plan clip, Texts texts) {
-    VelocityModel model = VelocityModel.guided(new WanVelocity(transformer, texts.text()), new WanVelocity(transformer, texts
-        .negative()), clip.guidance());
-    return clip.sampler().sample(model, Noise.seeded(prompt.seed(), clip.latent(), plan.device()));
-  }
-
-  private record Texts(TextKeys text, TextKeys negative) implements AutoCloseable {
-    @Override
-    public void close() {
-      text.close();
-      negative.close();
+    ClipEstimate decoding() throws IOException {
+      try (Scope _ = Scope.open()) {
+        return decoding(Tensor.full(new Spec(DType.F32, clip.latent()), 0, plan.device()));
+      }
     }
-  }
 
-  /// @param weights bytes that were in use before the first stage
-  private <T> T staged(Stage stage, Module<?> part, long weights, List<StageEstimate> stages, Supplier<T> run) {
-    plan.resetPeak();
-    try (Work work = Work.listen()) {
-      T result = run.get();
-      stages.add(new StageEstimate(stage, Weights.of(part), plan.peakBytes() - weights, plan.heldBytes(), work.total().flops()));
-      return result;
+    private ClipEstimate decoding(Tensor latent) throws IOException {
+      stage(Stage.DECODE, parts::decoder, decoder -> decode(decoder, latent));
+      return new ClipEstimate(done);
     }
-  }
 
-  private int tokens(String text) {
-    return tokenizer.encode(PromptCleaner.clean(text), transformer.config().textLength()).length();
-  }
-
-  private TextKeys keys(int tokens) {
-    try (Scope _ = Scope.open()) {
-      return transformer.keys(encoder.context(List.of(new int[tokens]), transformer.config().textLength()));
+    private Tensor latent() throws IOException {
+      try (Scope scope = Scope.open()) {
+        Texts texts = stage(Stage.ENCODE, parts::textEncoder, this::encode);
+        Tensor latent = stage(Stage.DENOISE, parts::transformer, transformer -> denoise(transformer, texts));
+        return scope.keep(latent);
+      }
     }
-  }
 
-  /// @return the number of pieces
-  private int decode(Tensor latent) {
-    int[] pieces = new int[1];
-    decoder.decode(latent, VideoPipeline.DECODING_BYTES, _ -> pieces[0]++);
-    return pieces[0];
-  }
+    private <M extends Module<?>, T> T stage(Stage stage, Loading<M> loading, Working<M, T> working) throws IOException {
+      plan.resetPeak();
+      try (Work work = Work.listen()) {
+        T result;
+        try (M part = loading.load(plan.device())) {
+          result = working.work(part);
+          Weights weights = Weights.of(part);
+          done.add(new StageEstimate(stage, weights, plan.peakBytes() - weights.copied(), plan.heldBytes(), work.total()
+              .flops()));
+        }
+        plan.device().backend().releaseUnused();
+        return result;
+      }
+    }
 
-  @Override
-  public void close() {
-    encoder.close();
-    transformer.close();
-    decoder.close();
+    private Texts encode(Umt5Encoder encoder) {
+      Tensor text = context(encoder, longest ? shapes.textLength() : tokens(clip.text()));
+      return new Texts(text, clip.negative().isEmpty() ? text : context(encoder, tokens(clip.negative().get())));
+    }
+
+    private Tensor context(Umt5Encoder encoder, int tokens) {
+      return new TextStage(encoder, shapes.textLength()).context(new int[tokens]);
+    }
+
+    private int tokens(String text) { return tokenizer.encode(PromptCleaner.clean(text), shapes.textLength()).length(); }
+
+    private Tensor denoise(WanTransformer transformer, Texts texts) {
+      return new DenoiseStage(transformer, plan.device()).latent(clip, texts.text(), texts.negative(), Progress.NONE, _ -> {});
+    }
+
+    /// @return the number of pieces
+    private int decode(LatentDecoder<?> decoder, Tensor latent) {
+      Tensor beginning = brief ? latent.slice(2, 0, Math.min(BRIEF, latent.size(2))) : latent;
+      int[] pieces = new int[1];
+      new DecodeStage(decoder, parts.recipe().framesPerSecond(), decodingBytes).run(beginning, _ -> pieces[0]++);
+      return pieces[0];
+    }
   }
 }

@@ -1,35 +1,25 @@
 package dev.raiju.models.pipeline;
 
-import dev.raiju.models.dit.BlockInputs;
-import dev.raiju.models.dit.BlockRunner;
-import dev.raiju.models.dit.TextKeys;
-import dev.raiju.models.dit.WanBlock;
 import dev.raiju.models.dit.WanTransformer;
-import dev.raiju.models.dit.WanVelocity;
 import dev.raiju.models.nn.Module;
 import dev.raiju.models.pipeline.Progress.Part;
 import dev.raiju.models.pipeline.Progress.Stage;
-import dev.raiju.models.sampler.Noise;
 import dev.raiju.models.sampler.Sampler;
-import dev.raiju.models.sampler.VelocityModel;
-import dev.raiju.models.text.PromptCleaner;
 import dev.raiju.models.text.Umt5Encoder;
 import dev.raiju.models.text.UnigramTokenizer;
-import dev.raiju.models.vae.FrameSink;
 import dev.raiju.models.vae.LatentDecoder;
 import dev.raiju.models.vae.TaeDecoder;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Scope;
-import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// From a prompt to a clip: tokenizer, text encoder, transformer and decoder of one model.
 ///
@@ -40,11 +30,12 @@ import java.util.Optional;
 /// }
 /// ```
 /// The same prompt and seed give the same bytes on the same backend, for any number of threads. Use by one thread at a time.
+///
+/// All parts stay in memory for the next clip; a [StagedPipeline] has one of them there at a time. Decoding keeps to what
+/// [Budget#ofMachine] leaves beside the weights.
 public final class VideoPipeline implements AutoCloseable {
   /// What [Stage#LOAD] counts: tokenizer, text encoder, transformer, decoder.
   private static final int PARTS = 4;
-  // Wan's own autoencoder takes 5.6 GiB for whole frames of 832 x 480; in two tiles it has a sixth more to do
-  static final long DECODING_BYTES = 4L << 30;
 
   private final Recipe recipe;
   private final Device device;
@@ -53,13 +44,14 @@ public final class VideoPipeline implements AutoCloseable {
   private final WanTransformer transformer;
   private final LatentDecoder<?> decoder;
   private final Optional<TaeDecoder> previewer;
+  private final ModelShapes shapes;
+  private final long decodingBytes;
 
   private VideoPipeline(Recipe recipe, Device device, UnigramTokenizer tokenizer, Umt5Encoder encoder, WanTransformer transformer,
       LatentDecoder<?> decoder, Optional<TaeDecoder> previewer) {
-    if (decoder.latentChannels() != transformer.config().inChannels()) {
-      throw new ShapeException("pipeline: the decoder takes latents of %d channels and the transformer makes %d", decoder
-          .latentChannels(), transformer.config().inChannels());
-    }
+    this.shapes = ModelShapes.of(transformer.config(), decoder);
+    this.decodingBytes = Budget.ofMachine().beside(Stream.of(encoder, transformer, decoder).mapToLong(part -> Weights.of(part)
+        .bytes()).sum());
     this.recipe = recipe;
     this.device = device;
     this.tokenizer = tokenizer;
@@ -119,9 +111,7 @@ public final class VideoPipeline implements AutoCloseable {
   }
 
   /// Ends the work after any operation, if it shall end: within a layer, whatever the layer is of.
-  private static Trace.Registration stoppedBy(Progress progress) {
-    return Trace.listen((_, _, _) -> progress.stopIfAsked());
-  }
+  static Trace.Registration stoppedBy(Progress progress) { return Trace.listen((_, _, _) -> progress.stopIfAsked()); }
 
   public Recipe recipe() { return recipe; }
 
@@ -132,120 +122,37 @@ public final class VideoPipeline implements AutoCloseable {
   /// @throws IllegalArgumentException if the prompt asks for what this model cannot do; nothing has been computed then
   /// @throws java.util.concurrent.CancellationException if the thread was interrupted, or `progress` stopped it
   public Clip generate(Prompt prompt, Progress progress) {
-    Plan plan = plan(prompt);
+    ClipPlan plan = ClipPlan.of(prompt, recipe, shapes);
     try (Scope scope = Scope.open(); Trace.Registration _ = stoppedBy(progress)) {
-      Tensor latent = latent(prompt, plan, progress);
-      return decode(latent, decoder, progress);
+      Tensor latent = latent(plan, progress);
+      return stage(decoder).clip(latent, progress);
     }
   }
 
-  /// What a prompt comes to with this model.
-  ///
-  /// @param sampler with its steps
-  /// @param guidance 1 for none
-  /// @param latent the shape that is denoised, `[1, C, T, H, W]`
-  record Plan(Sampler sampler, double guidance, Shape latent) {}
-
-  Plan plan(Prompt prompt) {
-    double guidance = prompt.guidance().orElse(recipe.guidance());
-    if (recipe.sampler() == Recipe.Kind.FEW_STEP && guidance != 1) {
-      throw new IllegalArgumentException("guidance: " + guidance + ": this model was distilled without guidance and runs with 1");
-    }
-    if (!(guidance >= 0) || guidance > 100) throw new IllegalArgumentException("guidance: " + guidance + "; needs 0 to 100");
-    if (prompt.text().isBlank()) throw new IllegalArgumentException("prompt: is empty; say what the clip shall show");
-    double shift = prompt.shift().orElse(recipe.shift());
-    if (!(shift > 0) || shift > 1000) throw new IllegalArgumentException("shift: " + shift + "; needs more than 0, to 1000");
-    int steps = prompt.steps().orElse(recipe.steps());
-    if (steps < 1 || steps > 1000) throw new IllegalArgumentException("steps: " + steps + "; needs 1 to 1000");
-    ClipSize size = ClipSize.of(decoder.spaceFactor(), transformer.config().patch(), decoder.timeFactor());
-    Shape latent = size.latent(transformer.config().inChannels(), prompt.width().orElse(recipe.width()), prompt.height().orElse(
-        recipe.height()),
-        prompt.frames().orElse(recipe.frames()));
-    return new Plan(recipe.sampler(prompt.sampler().orElse(recipe.sampler()), steps, shift), guidance, latent);
-  }
-
-  private Tensor latent(Prompt prompt, Plan plan, Progress progress) {
+  private Tensor latent(ClipPlan plan, Progress progress) {
     progress.report(new Part(Stage.ENCODE, 0, 1));
-    boolean guided = plan.guidance() != 1;
-    int steps = plan.sampler().schedule().steps();
-    BlockRunner runner = new Passes(progress, steps, (long) steps * transformer.config().layers() * (guided ? 2 : 1));
-    try (Scope scope = Scope.open();
-        TextKeys text = keys(prompt.text());
-        TextKeys negative = guided ? keys(prompt.negative().orElse(recipe.negative())) : text) {
+    try (Scope scope = Scope.open()) {
+      Tensor text = context(plan.text());
+      Tensor negative = plan.negative().isPresent() ? context(plan.negative().get()) : text;
       progress.report(new Part(Stage.ENCODE, 1, 1));
-      progress.report(new Part(Stage.DENOISE, 0, steps));
-      VelocityModel model = VelocityModel.guided(new WanVelocity(transformer, text, runner), new WanVelocity(transformer,
-          negative, runner), plan.guidance());
-      Noise noise = Noise.seeded(prompt.seed(), plan.latent(), device);
-      return scope.keep(plan.sampler().sample(model, noise, step -> {
-        progress.report(new Part(Stage.DENOISE, step.index() + 1, steps));
-        progress.stopIfAsked();
-        if (progress.wantsPreviews()) preview(step, progress);
-      }));
+      return scope.keep(new DenoiseStage(transformer, device).latent(plan, text, negative, progress, step -> preview(step,
+          progress)));
     }
+  }
+
+  private Tensor context(String text) {
+    return new TextStage(encoder, shapes.textLength()).context(TextStage.ids(tokenizer, text, shapes.textLength()));
   }
 
   /// Shows what a step takes for the clip, if there is a decoder that is fast enough.
   private void preview(Sampler.Step step, Progress progress) {
     Optional<TaeDecoder> tiny = decoder instanceof TaeDecoder tae ? Optional.of(tae) : previewer;
-    if (tiny.isPresent()) progress.preview(step.index() + 1, clip(step.denoised(), tiny.get(), _ -> {}));
+    if (!progress.wantsPreviews() || tiny.isEmpty()) return;
+    progress.preview(step.index() + 1, stage(tiny.get()).clip(step.denoised()));
   }
 
-  /// Tells of every block that a transformer runs, and stops between two of them.
-  private static final class Passes implements BlockRunner {
-    private final Progress progress;
-    private final int steps;
-    private final long total;
-    private long done;
-
-    Passes(Progress progress, int steps, long total) {
-      this.progress = progress;
-      this.steps = steps;
-      this.total = total;
-    }
-
-    @Override
-    public Tensor run(int index, WanBlock block, BlockInputs in) {
-      Tensor out = block.forward(in);
-      done = Math.min(total, done + 1);
-      progress.report(new Part(Stage.DENOISE, (int) (done * steps / total), steps, (double) done / total));
-      return out;
-    }
-  }
-
-  /// Keys and values of a prompt, owned by the caller.
-  private TextKeys keys(String text) {
-    int length = transformer.config().textLength();
-    String clean = PromptCleaner.clean(text);
-    UnigramTokenizer.PaddedIds padded = tokenizer.encode(clean, length);
-    // the end token takes one place
-    int tokens = tokenizer.encode(clean).length + 1;
-    if (tokens > length) {
-      throw new IllegalArgumentException("prompt: " + tokens + " tokens: this model reads at most " + length
-          + "; make it shorter");
-    }
-    int[] ids = Arrays.copyOf(padded.ids(), padded.length());
-    try (Scope scope = Scope.open()) {
-      return transformer.keys(encoder.context(List.of(ids), length));
-    }
-  }
-
-  private Clip decode(Tensor latent, LatentDecoder<?> decoder, Progress progress) {
-    progress.report(new Part(Stage.DECODE, 0, Math.toIntExact(latent.size(2))));
-    return clip(latent, decoder, piece -> progress.report(new Part(Stage.DECODE, piece.done(), piece.total())));
-  }
-
-  /// Piece by piece, so that memory does not grow with the length of the clip.
-  private Clip clip(Tensor latent, LatentDecoder<?> decoder, FrameSink told) {
-    int frames = Math.toIntExact((latent.size(2) - 1) * decoder.timeFactor() + 1);
-    int width = Math.toIntExact(latent.size(4) * decoder.spaceFactor());
-    int height = Math.toIntExact(latent.size(3) * decoder.spaceFactor());
-    ClipCanvas canvas = new ClipCanvas(frames, width, height, recipe.framesPerSecond());
-    decoder.decode(latent, DECODING_BYTES, piece -> {
-      canvas.put(piece.frames(), piece.first(), piece.top(), piece.left());
-      told.take(piece);
-    });
-    return canvas.clip();
+  private DecodeStage stage(LatentDecoder<?> decoder) {
+    return new DecodeStage(decoder, recipe.framesPerSecond(), decodingBytes);
   }
 
   @Override

@@ -15,7 +15,7 @@ import java.util.Map;
 /// @param mapped bytes that lie in the files, which are mapped
 /// @param copied bytes of the pool, for what is held in another type than it is stored in
 public record Weights(Map<DType, Long> types, long mapped, long copied) {
-  /// The weights of a module on a device that only plans.
+  /// The weights of a module. What is a copy shows only on a device that plans, where nothing else lies in host memory.
   static Weights of(Module<?> module) {
     Map<DType, Long> types = new EnumMap<>(DType.class);
     long mapped = 0;
@@ -29,4 +29,7 @@ public record Weights(Map<DType, Long> types, long mapped, long copied) {
     }
     return new Weights(types, mapped, copied);
   }
+
+  /// Mapped and copied together.
+  public long bytes() { return mapped + copied; }
 }

@@ -29,7 +29,7 @@ class BudgetTest {
   }
 
   private static String refusal(long bytes, Way... ways) {
-    return assertThrows(IllegalArgumentException.class, () -> new Budget(bytes).choose(List.of(ways), PROMPT, SIZE, PROMPT))
+    return assertThrows(IllegalArgumentException.class, () -> new Budget(bytes).choose(List.of(ways), PROMPT, SIZE))
         .getMessage();
   }
 
@@ -41,8 +41,10 @@ class BudgetTest {
       return way(1_000_000_000).estimate(prompt);
     };
     ClipEstimate small = way(1000).estimate(PROMPT);
-    ClipEstimate chosen = new Budget(100_000_000).choose(List.of(large, _ -> small, way(0)), PROMPT, SIZE, PROMPT);
-    assertSame(small, chosen);
+    Way second = _ -> small;
+    Budget.Choice<Way> chosen = new Budget(100_000_000).choose(List.of(large, second, way(0)), PROMPT, SIZE);
+    assertSame(second, chosen.way());
+    assertSame(small, chosen.estimate());
     assertEquals(1, asked.size());
   }
 
@@ -66,7 +68,15 @@ class BudgetTest {
       assertTrue(way.estimate(PROMPT.frames(frames + 4)).largest().bytes() > bytes, refusal);
       assertTrue(frames % 4 == 1, refusal);
     }
-    assertEquals(way.estimate(PROMPT), new Budget(64_697_320).choose(List.of(way), PROMPT, SIZE, PROMPT));
+    assertEquals(way.estimate(PROMPT), new Budget(64_697_320).choose(List.of(way), PROMPT, SIZE).estimate());
+  }
+
+  @Test
+  void knowsTheMemoryOfTheMachine() {
+    assertTrue(Budget.machineBytes() > Runtime.getRuntime().totalMemory());
+    assertEquals(0.75, (double) Budget.ofMachine().bytes() / Budget.machineBytes(), 1e-6);
+    assertEquals(400, new Budget(1000).beside(600));
+    assertEquals(1, new Budget(1000).beside(6000));
   }
 
   @Test

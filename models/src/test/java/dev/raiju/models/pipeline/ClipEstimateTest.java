@@ -13,6 +13,7 @@ import dev.raiju.models.pipeline.ClipEstimate.StageEstimate;
 import dev.raiju.models.pipeline.Progress.Stage;
 import dev.raiju.models.text.Umt5Config;
 import dev.raiju.models.text.Umt5Encoder;
+import dev.raiju.models.text.UnigramTokenizer;
 import dev.raiju.models.vae.Tae;
 import dev.raiju.models.vae.TaeConfig;
 import dev.raiju.models.vae.TaeConfig.Level;
@@ -23,7 +24,6 @@ import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
 import dev.raiju.tensor.backend.HostMemory;
-import dev.raiju.tensor.graph.Planning;
 import dev.raiju.tensor.graph.Work;
 import dev.raiju.tensor.op.ToDevice;
 import dev.raiju.tensor.op.View;
@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -42,20 +43,29 @@ class ClipEstimateTest {
   private static final String PROMPT = "a red circle moves right and a small blue square stays where it is";
 
   /// A model of given sizes and a recipe for it; the weights do not matter.
-  private record Model(Recipe recipe, WanConfig wan, Umt5Config text, TaeConfig tae, DType weights) {
-    Umt5Encoder encoder(Device device) {
+  private record Model(Recipe recipe, WanConfig wan, Umt5Config text, TaeConfig tae, DType weights) implements ModelParts {
+    @Override
+    public UnigramTokenizer tokenizer() throws IOException { return TinyPipeline.tokenizer(); }
+
+    @Override
+    public Umt5Encoder textEncoder(Device device) {
       try (Umt5Encoder shapes = Umt5Encoder.create(text, Initializer.shapes(device))) {
         return filled(shapes, device);
       }
     }
 
-    WanTransformer transformer(Device device) {
+    @Override
+    public WanTransformer transformer(Device device) {
       try (WanTransformer shapes = WanTransformer.create(wan, Initializer.shapes(device))) {
         return filled(shapes, device);
       }
     }
 
-    TaeDecoder decoder(Device device) {
+    @Override
+    public Optional<TaeDecoder> previewer(Device device) { return Optional.empty(); }
+
+    @Override
+    public TaeDecoder decoder(Device device) {
       try (Tae shapes = Tae.create(tae, Initializer.shapes(device))) {
         return filled(shapes.decoder(), device);
       }
@@ -69,22 +79,10 @@ class ClipEstimateTest {
     }
 
     VideoPipeline pipeline(Device device) throws IOException {
-      return VideoPipeline.of(recipe, device, TinyPipeline.tokenizer(), encoder(device), transformer(device), decoder(device));
+      return VideoPipeline.of(recipe, device, tokenizer(), textEncoder(device), transformer(device), decoder(device));
     }
 
-    Rehearsal rehearsal(Device device) throws IOException {
-      Planning plan = Planning.of(device);
-      return new Rehearsal(plan, recipe, TinyPipeline.tokenizer(), encoder(plan.device()), transformer(plan.device()), decoder(
-          plan.device()));
-    }
-
-    ClipEstimate estimate(Prompt prompt, Device device) throws IOException {
-      try (Rehearsal rehearsal = rehearsal(device)) {
-        return rehearsal.run(prompt, false);
-      }
-    }
-
-    ClipEstimate estimate(Prompt prompt) throws IOException { return estimate(prompt, ONE_THREAD); }
+    ClipEstimate estimate(Prompt prompt) throws IOException { return ClipEstimate.of(this, prompt, ONE_THREAD); }
   }
 
   /// A model and a clip of sizes that were drawn.
@@ -108,30 +106,35 @@ class ClipEstimateTest {
   }
 
   /// What a stage really took.
-  private record Measured(long activations, long flops) {}
+  private record Measured(long activations, long held, long flops) {}
 
-  /// Measures the stages of a pipeline by the counters of the pool and by listening to all operations.
-  private static Map<Stage, Measured> measured(VideoPipeline pipeline, Prompt prompt) {
+  /// Measures the stages of a clip by the counters of the pool and by listening to all operations. A stage begins with the loading of
+  /// its part.
+  private static Map<Stage, Measured> measured(Model model, Device device, Prompt prompt) throws IOException {
     Map<Stage, Measured> stages = new EnumMap<>(Stage.class);
+    HostMemory.releaseUnused();
     long before = HostMemory.liveBytes();
-    List<Stage> current = new ArrayList<>();
+    long held = HostMemory.heldBytes();
+    List<Stage> working = new ArrayList<>(List.of(Stage.LOAD));
     try (Work work = Work.listen()) {
       long[] begun = new long[1];
-      Runnable end = () -> stages.put(current.getLast(), new Measured(HostMemory.peakBytes() - before, work.total().flops()
-          - begun[0]));
-      pipeline.generate(prompt, part -> {
-        if (!current.isEmpty() && current.getLast() == part.stage()) return;
-        if (!current.isEmpty()) end.run();
-        current.add(part.stage());
-        begun[0] = work.total().flops();
-        HostMemory.resetPeak();
+      Runnable end = () -> stages.put(working.getLast(), new Measured(HostMemory.peakBytes() - before, HostMemory.heldBytes()
+          - held, work.total().flops() - begun[0]));
+      StagedPipeline.of(model, device).generate(prompt, part -> {
+        // the first report of loading after work says that the next stage begins
+        if (part.stage() != Stage.LOAD) working.add(part.stage());
+        else if (working.getLast() != Stage.LOAD) {
+          working.add(Stage.LOAD);
+          begun[0] = work.total().flops();
+          HostMemory.resetPeak();
+        } else if (working.size() == 1) HostMemory.resetPeak();
+        if (part.stage() != Stage.LOAD) end.run();
       });
-      end.run();
     }
     return stages;
   }
 
-  /// Twelve models and clips, each estimated and then made.
+  /// Twelve models and clips, each estimated and then made in stages.
   @Test
   void isWithinFifteenPercentOfWhatIsMeasured() throws IOException {
     SplittableRandom random = new SplittableRandom(2026);
@@ -139,29 +142,74 @@ class ClipEstimateTest {
       Model model = drawn(random);
       Prompt prompt = Prompt.of(PROMPT).seed(i);
       ClipEstimate estimate = model.estimate(prompt);
-      try (VideoPipeline pipeline = model.pipeline(ONE_THREAD)) {
-        Map<Stage, Measured> measured = measured(pipeline, prompt);
-        assertEquals(3, measured.size());
-        for (StageEstimate stage : estimate.stages()) {
-          Measured real = measured.get(stage.stage());
-          String what = stage + " of " + model + " measured " + real;
-          assertEquals(1, (double) stage.activations() / real.activations(), 0.15, what);
-          assertEquals(1, (double) stage.flops() / real.flops(), 1e-9, what);
-        }
+      Map<Stage, Measured> measured = measured(model, ONE_THREAD, prompt);
+      assertEquals(3, measured.size());
+      for (StageEstimate stage : estimate.stages()) {
+        Measured real = measured.get(stage.stage());
+        String what = stage + " of " + model + " measured " + real;
+        // these weights lie in the pool and in no file
+        long planned = stage.activations() + stage.weights().copied();
+        assertEquals(1, (double) planned / real.activations(), 0.15, what);
+        assertEquals(1, (double) stage.flops() / real.flops(), 1e-9, what);
       }
     }
+  }
+
+  /// What the pool holds shows only in blocks that are larger than the slabs that small ones are cut from.
+  @Test
+  void poolsHoldNoMoreThanWasSaid() throws IOException {
+    Model model = drawn(new SplittableRandom(12));
+    Prompt prompt = Prompt.of(PROMPT).size(512, 512).frames(1).steps(2);
+    ClipEstimate estimate = model.estimate(prompt);
+    Map<Stage, Measured> measured = measured(model, ONE_THREAD, prompt);
+    for (StageEstimate stage : estimate.stages()) {
+      assertTrue(measured.get(stage.stage()).held() <= 1.15 * stage.pool(), stage.toString());
+    }
+    StageEstimate decoding = estimate.stages().getLast();
+    long held = measured.get(Stage.DECODE).held();
+    assertTrue(decoding.pool() > 40 << 20, decoding.toString());
+    // a slab or two may be left from before
+    assertEquals(decoding.pool(), held, 0.15 * held + (8 << 20), decoding + " held " + held);
   }
 
   @Test
   void isNeverExceededByManyThreads() throws IOException {
     Model model = drawn(new SplittableRandom(6));
-    ClipEstimate estimate = model.estimate(Prompt.of(PROMPT), Device.best());
-    try (VideoPipeline pipeline = model.pipeline(Device.best())) {
-      Map<Stage, Measured> measured = measured(pipeline, Prompt.of(PROMPT));
-      for (StageEstimate stage : estimate.stages()) {
-        long real = measured.get(stage.stage()).activations();
-        assertTrue(real <= stage.activations() && real > stage.activations() / 2, stage + " measured " + real);
-      }
+    ClipEstimate estimate = ClipEstimate.of(model, Prompt.of(PROMPT), Device.best());
+    Map<Stage, Measured> measured = measured(model, Device.best(), Prompt.of(PROMPT));
+    for (StageEstimate stage : estimate.stages()) {
+      long real = measured.get(stage.stage()).activations() - stage.weights().copied();
+      assertTrue(real <= stage.activations() && real > stage.activations() / 2, stage + " measured " + real);
+    }
+  }
+
+  /// What one part takes is gone before the next one comes.
+  @Test
+  void everyStageHasItsPartOfTheModelAlone() throws IOException {
+    Model model = drawn(new SplittableRandom(8));
+    long before = HostMemory.liveBytes();
+    List<Long> live = new ArrayList<>();
+    StagedPipeline.of(model, ONE_THREAD).generate(Prompt.of(PROMPT), part -> {
+      if (part.stage() == Stage.LOAD) live.add(HostMemory.liveBytes() - before);
+    });
+    ClipEstimate estimate = model.estimate(Prompt.of(PROMPT));
+    // before and after the encoder, the transformer, the decoder
+    assertEquals(6, live.size());
+    for (int i = 0; i < 3; i++) {
+      long part = estimate.stages().get(i).weights().copied();
+      assertTrue(live.get(2 * i) < part / 4, live + " at part " + i + " of " + part);
+      assertEquals(part, live.get(2 * i + 1) - live.get(2 * i), live.toString());
+    }
+    assertEquals(before, HostMemory.liveBytes());
+  }
+
+  @Test
+  void stagesGiveTheClipOfTheWholePipeline() throws IOException {
+    Model model = drawn(new SplittableRandom(9));
+    Prompt prompt = Prompt.of(PROMPT).seed(4);
+    try (VideoPipeline whole = model.pipeline(Device.best())) {
+      assertEquals(whole.generate(prompt, Progress.NONE), StagedPipeline.of(model, Device.best()).generate(prompt,
+          Progress.NONE));
     }
   }
 
@@ -207,9 +255,9 @@ class ClipEstimateTest {
 
   private static void check(WanConfig config, long parameters, double flops) throws IOException {
     Model model = wan(config);
-    try (Rehearsal rehearsal = model.rehearsal(Device.best())) {
-      assertEquals(parameters, rehearsal.transformer().parameterCount());
-      ClipEstimate estimate = rehearsal.run(Prompt.of(PROMPT).steps(2).guidance(1), true);
+    try (WanTransformer shapes = WanTransformer.create(config, Initializer.shapes(Device.reference()))) {
+      assertEquals(parameters, shapes.parameterCount());
+      ClipEstimate estimate = ClipEstimate.ofLongest(model, Prompt.of(PROMPT).steps(2).guidance(1), Device.best());
       StageEstimate denoise = estimate.stages().get(1);
       // keys and values of the text are made once and not in every forward pass
       assertEquals(1, denoise.flops() / (2 * flops), 0.01);
@@ -219,10 +267,9 @@ class ClipEstimateTest {
       double stream = 4.0 * 32760 * config.dim();
       assertTrue(denoise.activations() > 4 * stream && denoise.activations() < 16 * stream, denoise.toString());
       assertEquals(11.43e12, estimate.stages().get(2).flops(), 0.01 * 11.43e12);
-      // 512 tokens through the products of 24 layers and attention, then keys and values of all blocks
+      // 512 tokens through the products of 24 layers and attention
       double text = 24 * (2.0 * 512 * (4 * 4096 * 4096 + 3 * 4096 * 10240) + 4.0 * 512 * 512 * 4096);
-      double keys = 4.0 * 512 * config.layers() * config.dim() * config.innerWidth();
-      assertEquals(1, estimate.stages().get(0).flops() / (text + keys), 0.01);
+      assertEquals(1, estimate.stages().get(0).flops() / text, 0.01);
     }
   }
 
@@ -233,7 +280,8 @@ class ClipEstimateTest {
     ClipEstimate all = model.estimate(asked);
     ClipEstimate fewer = model.estimate(asked.steps(2));
     ClipEstimate alone = model.estimate(asked.guidance(1));
-    assertEquals(3.0 / 2, (double) all.stages().get(1).flops() / fewer.stages().get(1).flops(), 1e-3);
+    // keys and values of the text are made once
+    assertEquals(3.0 / 2, (double) all.stages().get(1).flops() / fewer.stages().get(1).flops(), 1e-2);
     assertEquals(2, (double) all.stages().get(1).flops() / alone.stages().get(1).flops(), 1e-3);
     assertTrue(alone.stages().get(1).activations() < all.stages().get(1).activations());
     assertEquals(fewer.stages().get(1).activations(), model.estimate(asked.steps(2).seed(9)).stages().get(1).activations());

@@ -47,7 +47,7 @@ final class Estimate implements Command {
         "as long as the model reads")), arguments, "estimate"), model.recipe());
     Optional<Long> memory = arguments.text("--memory").map(Estimate::bytes);
     ClipEstimate estimate = memory.isPresent()
-        ? new Budget(memory.get()).fit(model, prompt, longest, device)
+        ? new Budget(memory.get()).fit(List.of(model), prompt, longest, device).estimate()
         : longest ? ClipEstimate.ofLongest(model, prompt, device) : ClipEstimate.of(model, prompt, device);
     double rate = arguments.number("--rate", 0, FASTEST, 0) * 1e9;
     console.print(model.path() + ": " + Units.plural(prompt.frames().orElseThrow(), "frame") + " of " + prompt.width()
