@@ -37,6 +37,8 @@ public final class WeightsReader {
   private static final int AXES_OF_GGUF = 4;
 
   private static final int LARGEST = 1 << 24;
+  // names in a message
+  private static final int SHOWN = 3;
   private static final System.Logger LOG = System.getLogger(WeightsReader.class.getName());
 
   private final TensorFile file;
@@ -108,6 +110,26 @@ public final class WeightsReader {
     SequencedMap<String, Spec> entries = new LinkedHashMap<>();
     found.forEach((ours, entry) -> entries.put(ours, entry.spec()));
     return Collections.unmodifiableSequencedMap(entries);
+  }
+
+  /// The file with its tensors under the names of another way of naming, without a prefix. It stays open with this one.
+  ///
+  /// @param to one of the table's ways of naming
+  public TensorFile renamed(String to) {
+    Map<String, String> renamed = new LinkedHashMap<>();
+    found.forEach((ours, entry) -> renamed.put(names.theirs(to, part + ours), entry.name()));
+    return new RenamedFile(file, renamed);
+  }
+
+  /// Refuses a file with tensors that the table does not know.
+  ///
+  /// @param model what it is taken for, for the message
+  public void requireKnown(String model) throws ModelFormatException {
+    if (unexpected.isEmpty() && !found.isEmpty()) return;
+    List<String> some = unexpected.subList(0, Math.min(SHOWN, unexpected.size()));
+    throw new ModelFormatException(Reason.TENSOR_MISSING, file.toString(), unexpected.size() + " of " + file.entries().size()
+        + " tensors have names of no model that is known" + (found.isEmpty() ? "" : ", others those of a " + model) + (some
+            .isEmpty() ? "" : ": " + String.join(", ", some)) + (unexpected.size() > SHOWN ? ", …" : ""));
   }
 
   /// A size of the tensor that we call `name`: what a model's sizes are inferred from.

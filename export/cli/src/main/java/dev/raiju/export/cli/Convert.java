@@ -1,5 +1,7 @@
 package dev.raiju.export.cli;
 
+import dev.raiju.models.pipeline.KnownModel;
+import dev.raiju.models.text.Umt5Weights;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.io.ConvertedFile;
@@ -17,11 +19,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 
-/// `raiju convert`: the tensors of a file or folder of any format in another format or type.
+/// `raiju convert`: the tensors of a file or folder of any format in another format or type, or under other names.
 ///
-/// Without `--dtype` every tensor keeps its type and its bytes.
+/// Without `--dtype` every tensor keeps its type and its bytes, without `--names` its name.
 final class Convert implements Command {
   private static final String DTYPE = "--dtype";
+  private static final String NAMES = "--names";
+  // what users call the transformers library
+  private static final String HUGGING_FACE = "hf";
   private static final String SHARD_SIZE = "--shard-mib";
   private static final long DEFAULT_SHARD_MIB = 5 << 10;
 
@@ -32,12 +37,13 @@ final class Convert implements Command {
   public String arguments() { return "SRC DST [OPTION …]"; }
 
   @Override
-  public String summary() { return "writes the tensors of a file or folder in another format or type"; }
+  public String summary() { return "writes the tensors of a file or folder in another format or type, or under other names"; }
 
   @Override
   public List<Option> options() {
     return List.of(Option.of(DTYPE, "TYPE", "f32, f16, bf16, f64, or for .gguf q8_0, q4_0 [as they are stored]"), Option.of(
-        SHARD_SIZE, "MIB", "how large the files of a folder may be [" + DEFAULT_SHARD_MIB + "]"));
+        NAMES, "NAMES", "original, diffusers, hf or gguf, for a known model [as they are stored]"), Option.of(
+            SHARD_SIZE, "MIB", "how large the files of a folder may be [" + DEFAULT_SHARD_MIB + "]"));
   }
 
   @Override
@@ -50,11 +56,23 @@ final class Convert implements Command {
     long shardBytes = arguments.whole(SHARD_SIZE, 1, 1 << 30, DEFAULT_SHARD_MIB) << 20;
     try (TensorFile source = TensorFile.open(paths.get(0))) {
       checkPlaces(paths.get(0), target);
-      TensorFile tensors = arguments.text(DTYPE).isEmpty() ? source : ConvertedFile.of(source, type(arguments.text(DTYPE).get()));
+      TensorFile named = arguments.has(NAMES) ? renamed(source, arguments.text(NAMES).orElseThrow()) : source;
+      TensorFile tensors = arguments.text(DTYPE).isEmpty() ? named : ConvertedFile.of(named, type(arguments.text(DTYPE).get()));
       write(source, tensors, target, shardBytes);
-      console.print(target + ": " + Units.plural(tensors.entries().size(), "tensor") + ", " + changes(source, tensors));
+      console.print(target + ": " + Units.plural(tensors.entries().size(), "tensor") + ", " + changes(named, tensors));
     }
     return 0;
+  }
+
+  private static TensorFile renamed(TensorFile source, String asked) throws IOException {
+    KnownModel model = KnownModel.in(source);
+    String naming = asked.equals(HUGGING_FACE) ? Umt5Weights.HUGGING_FACE : asked;
+    if (model.names().namings().contains(naming)) return model.reader().renamed(naming);
+    List<String> known = model.names().namings().stream().map(name -> name.equals(Umt5Weights.HUGGING_FACE)
+        ? HUGGING_FACE
+        : name).toList();
+    throw UserError.usage("--names: no such names of a " + model.label() + ": " + asked + Spelling.suggestion(asked, known)
+        + "; there are " + String.join(", ", known));
   }
 
   private static DType type(String label) {

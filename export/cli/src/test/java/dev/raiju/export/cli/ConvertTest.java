@@ -6,8 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.raiju.export.cli.Shell.Outcome;
+import dev.raiju.models.nn.Initializer;
+import dev.raiju.models.vae.WanVae;
+import dev.raiju.models.vae.WanVaeConfig;
+import dev.raiju.models.vae.WanVaeWeights;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Rng;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.io.SafeTensors;
@@ -16,12 +21,16 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ConvertTest {
   @TempDir
@@ -79,6 +88,75 @@ class ConvertTest {
     Outcome kept = Shell.raiju("convert", packed, folder.resolve("x.safetensors"));
     assertEquals(1, kept.status());
     assertEquals("raiju: safetensors: w: q8_0 is not a type of this format; convert it", kept.err().strip());
+  }
+
+  // ---- names
+
+  private Path autoencoder() throws IOException {
+    WanVaeConfig config = new WanVaeConfig(4, List.of(1, 2), 1, List.of(true), 16, WanVaeConfig.WAN_2_1.mean(),
+        WanVaeConfig.WAN_2_1
+            .deviation());
+    Path file = folder.resolve("vae.safetensors");
+    try (WanVae vae = WanVae.create(config, Initializer.random(Rng.of(1), Device.reference()))) {
+      SafeTensors.write(file, WanVaeWeights.named(vae, WanVaeWeights.ORIGINAL), Map.of());
+    }
+    return file;
+  }
+
+  private static Set<String> names(Path file) throws IOException {
+    try (TensorFile tensors = TensorFile.open(file)) {
+      return Set.copyOf(tensors.entries().keySet());
+    }
+  }
+
+  /// There and back gives the very file; in between are the names of others.
+  @ParameterizedTest
+  @CsvSource({"transformer, diffusers, condition_embedder.time_proj.weight", "text_encoder, hf, shared.weight",
+    "text_encoder, gguf, token_embd.weight", "vae, diffusers, decoder.up_blocks.0.resnets.1.conv2.weight",
+    "tae, original, decoder.1.weight"})
+  void namesThereAndBackGiveTheSameFile(String part, String naming, String name) throws IOException {
+    Path model = TinyModel.write(folder.resolve("model"), TinyModel.GUIDED);
+    Path first = part.equals("vae")
+        ? autoencoder()
+        : model.resolve(part.equals("tae") ? "vae" : part).resolve("model.safetensors");
+    Path there = folder.resolve("there.safetensors");
+    Path back = folder.resolve("back.safetensors");
+    Outcome outcome = Shell.raiju("convert", first, there, "--names", naming);
+    assertEquals(0, outcome.status(), outcome::err);
+    assertTrue(names(there).contains(name), names(there)::toString);
+    assertEquals(part.equals("tae"), names(there).equals(names(first)));
+    assertEquals(0, Shell.raiju("convert", there, back, "--names", "original").status());
+    assertArrayEquals(Files.readAllBytes(first), Files.readAllBytes(back));
+  }
+
+  @Test
+  void aRenamedModelGivesTheSameClip() throws IOException {
+    Path model = TinyModel.write(folder.resolve("model"), TinyModel.GUIDED);
+    Path before = folder.resolve("before.gif");
+    Path after = folder.resolve("after.gif");
+    assertEquals(0, Shell.raiju("generate", "a red circle", "--model", model, "--out", before).status());
+    for (List<String> part : List.of(List.of("transformer", "diffusers"), List.of("text_encoder", "hf"))) {
+      Path file = model.resolve(part.get(0)).resolve("model.safetensors");
+      Path renamed = folder.resolve("renamed.safetensors");
+      assertEquals(0, Shell.raiju("convert", file, renamed, "--names", part.get(1)).status());
+      Files.move(renamed, file, StandardCopyOption.REPLACE_EXISTING);
+    }
+    assertEquals(0, Shell.raiju("generate", "a red circle", "--model", model, "--out", after).status());
+    assertArrayEquals(Files.readAllBytes(before), Files.readAllBytes(after));
+  }
+
+  @Test
+  void refusesNamesThatThereAreNone() throws IOException {
+    Path model = TinyModel.write(folder.resolve("model"), TinyModel.GUIDED);
+    Path target = folder.resolve("x.safetensors");
+    check(source + ": 3 of 3 tensors have names of no model that is known: ", "convert", source, target, "--names", "original");
+    check("--names: no such names of a tiny autoencoder: hf; there are original", "convert", model.resolve("vae"), target,
+        "--names", "hf");
+    check("--names: no such names of a Wan transformer: difusers; did you mean diffusers?; there are original, diffusers",
+        "convert", model.resolve("transformer"), target, "--names", "difusers");
+    check("--names: no such names of a UMT5 encoder: diffusers; there are original, hf, gguf", "convert", model.resolve(
+        "text_encoder"), target, "--names", "diffusers");
+    assertFalse(Files.exists(target));
   }
 
   @Test
