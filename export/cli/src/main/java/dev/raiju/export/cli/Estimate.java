@@ -30,7 +30,7 @@ final class Estimate implements Command {
     List<Option> options = new ArrayList<>(ClipOptions.ALL);
     options.addAll(List.of(
         Option.of("--prompt", "TEXT", "what the clip shows [as long a text as the model reads]"),
-        Option.of("--memory", "SIZE", "refuses a clip that does not fit, such as 8G or 512M, and says what would"),
+        Memory.OPTION,
         Option.of("--rate", "R", "measured GFLOP a second, to tell seconds too"),
         Option.of("--device", "NAME", "what computes, see raiju doctor [the best there is]")));
     return options;
@@ -45,9 +45,9 @@ final class Estimate implements Command {
     boolean longest = !arguments.has("--prompt");
     Prompt prompt = ClipMaker.complete(ClipOptions.apply(Prompt.of(arguments.text("--prompt").orElse(
         "as long as the model reads")), arguments, "estimate"), model.recipe());
-    Optional<Long> memory = arguments.text("--memory").map(Estimate::bytes);
+    Optional<Budget> memory = Memory.given(arguments, name());
     ClipEstimate estimate = memory.isPresent()
-        ? new Budget(memory.get()).fit(List.of(model), prompt, longest, device).estimate()
+        ? memory.get().fit(List.of(model), prompt, longest, device).estimate()
         : longest ? ClipEstimate.ofLongest(model, prompt, device) : ClipEstimate.of(model, prompt, device);
     double rate = arguments.number("--rate", 0, FASTEST, 0) * 1e9;
     console.print(model.path() + ": " + Units.plural(prompt.frames().orElseThrow(), "frame") + " of " + prompt.width()
@@ -80,30 +80,12 @@ final class Estimate implements Command {
         Collectors.joining(", "));
   }
 
-  private static String summary(ClipEstimate estimate, Optional<Long> memory, double rate) {
+  private static String summary(ClipEstimate estimate, Optional<Budget> memory, double rate) {
     StageEstimate largest = estimate.largest();
-    String fits = memory.map(bytes -> " of the " + Units.bytes(bytes) + " given").orElse("");
+    String fits = memory.map(budget -> " of the " + Units.bytes(budget.bytes()) + " given").orElse("");
     String time = rate > 0 ? ", " + Units.seconds(estimate.flops() / rate) : "";
     return "needs " + Units.bytes(largest.bytes()) + fits + ", most in " + Meter.name(largest.stage()) + "; " + Units.flops(
         estimate
             .flops()) + " in all" + time;
-  }
-
-  /// The bytes that `8G`, `512M`, `1.5GiB` or a plain number stand for.
-  static long bytes(String text) {
-    String number = text.strip().replaceFirst("(?i)(i?b)?$", "");
-    long unit = 1;
-    int at = number.isEmpty() ? -1 : "KMGT".indexOf(Character.toUpperCase(number.charAt(number.length() - 1)));
-    if (at >= 0) {
-      unit = 1L << 10 * (at + 1);
-      number = number.substring(0, number.length() - 1);
-    }
-    try {
-      double bytes = Double.parseDouble(number) * unit;
-      if (bytes >= 1 && bytes < 1L << 60) return (long) bytes;
-    } catch (NumberFormatException e) {
-      // told below
-    }
-    throw UserError.usage("estimate: --memory: got " + text + "; needs bytes, such as 8G or 512M");
   }
 }

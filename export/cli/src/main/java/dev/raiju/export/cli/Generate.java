@@ -1,17 +1,23 @@
 package dev.raiju.export.cli;
 
+import dev.raiju.export.cli.StagedMaker.Place;
+import dev.raiju.models.pipeline.Budget;
 import dev.raiju.models.pipeline.Clip;
 import dev.raiju.models.pipeline.Enlarge;
 import dev.raiju.models.pipeline.ModelFolder;
 import dev.raiju.models.pipeline.Prompt;
 import dev.raiju.models.pipeline.Recipe;
 import dev.raiju.models.pipeline.Sentinel;
+import dev.raiju.models.pipeline.StagedPipeline;
+import dev.raiju.models.text.UnigramTokenizer;
 import dev.raiju.tensor.Device;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// `raiju generate`: clips from a prompt.
 final class Generate implements Command {
@@ -41,6 +47,8 @@ final class Generate implements Command {
         Option.of("--model", "DIR", "the model [the shipped one, models/pretrained/shapes]"),
         Option.of("--lora", "FILE[:SCALE]", "changes to the transformer, as peft or kohya store them; several with commas"),
         Option.of("--preview", "FILE", "what the clip would be so far, written anew after every step"),
+        Memory.OPTION,
+        Option.of("--latents", "FILE", "keeps the latents, for raiju decode; of several clips FILE-1, FILE-2, …"),
         Option.of("--device", "NAME", "what computes, see raiju doctor [the best there is]"),
         Option.flag("--ffmpeg", "encodes .mp4 by the ffmpeg program in place of our own encoder")));
     return options;
@@ -60,18 +68,58 @@ final class Generate implements Command {
     String encoder = arguments.has("--ffmpeg") ? Encoders.FFMPEG : Encoders.OWN;
     List<Outputs> outputs = Outputs.plan(arguments.path("--out"), arguments.path("--frames"), prompt.text(), count);
     for (Outputs place : outputs) place.check(encoder, prompt.frames().orElseThrow());
-    try (Meter meter = Meter.on(console); ClipMaker maker = ClipMaker.load(model, device, meter)) {
-      Remarks.on(prompt.text(), maker.pipeline().tokenizer()).forEach(remark -> console.note("raiju: warning: " + remark));
-      for (int i = 0; i < count; i++) {
-        if (i > 0) meter.restart("clip " + (i + 1) + " of " + count);
-        Prompt seeded = prompt.seed(prompt.seed() + i);
-        Clip clip = maker.make(seeded, preview);
-        maker.write(clip, seeded, outputs.get(i), encoder);
-        tell(clip, seeded, outputs.get(i), console);
+    Optional<Budget> memory = Memory.given(arguments, name());
+    Optional<Path> latents = arguments.path("--latents");
+    List<Prompt> prompts = IntStream.range(0, count).mapToObj(i -> prompt.seed(prompt.seed() + i)).toList();
+    try (Meter meter = Meter.on(console)) {
+      if (memory.isPresent() || latents.isPresent() || ClipMaker.isLarge(model)) {
+        List<Place> places = places(outputs, latents);
+        places.forEach(StagedMaker::check);
+        StagedPipeline pipeline = pipeline(model, prompt, memory, device, console);
+        remark(prompt, pipeline.tokenizer(), console);
+        StagedMaker maker = new StagedMaker(pipeline, ClipFiles.of(model, device, meter), encoder, console, (clip, seeded,
+            place) -> tell(clip, seeded, place, console));
+        maker.make(prompts, places, meter.showing(preview));
         console.print(meter.summary());
+      } else {
+        whole(prompts, outputs, model, device, encoder, preview, meter, console);
       }
     }
     return 0;
+  }
+
+  /// With the model in memory for all clips.
+  private static void whole(List<Prompt> prompts, List<Outputs> outputs, ModelFolder model, Device device, String encoder,
+      Optional<Path> preview, Meter meter, Console console) throws Exception {
+    try (ClipMaker maker = ClipMaker.load(model, device, meter)) {
+      remark(prompts.getFirst(), maker.tokenizer(), console);
+      for (int i = 0; i < prompts.size(); i++) {
+        if (i > 0) meter.restart("clip " + (i + 1) + " of " + prompts.size());
+        Clip clip = maker.make(prompts.get(i), preview);
+        maker.files().write(clip, maker.files().origin(prompts.get(i)), outputs.get(i), encoder);
+        tell(clip, prompts.get(i), outputs.get(i), console);
+        console.print(meter.summary());
+      }
+    }
+  }
+
+  private static StagedPipeline pipeline(ModelFolder model, Prompt prompt, Optional<Budget> memory, Device device,
+      Console console) throws IOException {
+    if (memory.isEmpty()) return StagedPipeline.of(model, device);
+    Budget.Fit fit = memory.get().fit(List.of(model), prompt, false, device);
+    console.note("raiju: needs " + Units.bytes(fit.estimate().largest().bytes()) + " of the " + Units.bytes(memory.get().bytes())
+        + " given, most in " + Meter.name(fit.estimate().largest().stage()));
+    return StagedPipeline.of(fit, device);
+  }
+
+  private static List<Place> places(List<Outputs> outputs, Optional<Path> latents) {
+    List<Path> kept = latents.map(file -> Outputs.numbered(file, outputs.size())).orElseGet(() -> outputs.stream().map(
+        Outputs::latents).toList());
+    return IntStream.range(0, outputs.size()).mapToObj(i -> new Place(outputs.get(i), kept.get(i), latents.isPresent())).toList();
+  }
+
+  private static void remark(Prompt prompt, UnigramTokenizer tokenizer, Console console) {
+    Remarks.on(prompt.text(), tokenizer).forEach(remark -> console.note("raiju: warning: " + remark));
   }
 
   private static Prompt prompt(Arguments arguments) {
@@ -101,7 +149,7 @@ final class Generate implements Command {
   }
 
   /// What was written, and what looks wrong in it.
-  private static void tell(Clip clip, Prompt prompt, Outputs outputs, Console console) {
+  static void tell(Clip clip, Prompt prompt, Outputs outputs, Console console) {
     List<String> places = new ArrayList<>();
     outputs.clip().ifPresent(file -> places.add(file.toString()));
     outputs.frames().ifPresent(folder -> places.add(folder.toString()));

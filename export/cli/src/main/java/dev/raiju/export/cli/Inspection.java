@@ -148,7 +148,7 @@ record Inspection(String summary, List<List<String>> details) {
     if (text(json, "model_type").equals("umt5")) return of("configuration, " + describe(Umt5Configs.read(json)));
     if (json.has("pixels_sha256")) {
       Sidecar sidecar = Sidecar.read(path);
-      return of("sidecar of a clip, seed " + sidecar.prompt().seed() + ", " + sidecar.prompt().text());
+      return of("sidecar of a clip, seed " + sidecar.origin().prompt().seed() + ", " + sidecar.origin().prompt().text());
     }
     if (json.has("sampler") && json.has("frames_per_second")) {
       json.ignore("parts");
@@ -179,7 +179,7 @@ record Inspection(String summary, List<List<String>> details) {
   }
 
   private static String describe(Recipe recipe) {
-    return Sidecar.describe(recipe.sampler(), recipe.shift()) + ", " + Units.plural(recipe.steps(), "step") + ", guidance "
+    return Origin.describe(recipe.sampler(), recipe.shift()) + ", " + Units.plural(recipe.steps(), "step") + ", guidance "
         + recipe.guidance() + ", "
         + Units
             .plural(recipe.frames(), "frame") + " of " + recipe.width() + " x " + recipe.height() + ", " + recipe

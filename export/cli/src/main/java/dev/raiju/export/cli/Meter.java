@@ -1,11 +1,16 @@
 package dev.raiju.export.cli;
 
+import dev.raiju.models.pipeline.Clip;
 import dev.raiju.models.pipeline.Progress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -100,6 +105,19 @@ final class Meter implements Progress, AutoCloseable {
     if (elapsed() >= nextLine) {
       console.note("raiju: " + line());
       nextLine = elapsed() + BETWEEN_LINES;
+    }
+  }
+
+  /// This meter, with the clip of every step written to a file.
+  Progress showing(Optional<Path> preview) {
+    return preview.isEmpty() ? this : previewing((_, clip) -> show(clip, preview.get()));
+  }
+
+  private static void show(Clip clip, Path file) {
+    try {
+      clip.save(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -41,6 +41,11 @@ record Outputs(Optional<Path> clip, Optional<Path> frames) {
     return all;
   }
 
+  /// `count` files: that one, or if there are more, its name with numbers from 1.
+  static List<Path> numbered(Path file, int count) {
+    return numbered(new Outputs(Optional.of(file), Optional.empty()), count).stream().map(one -> one.clip.orElseThrow()).toList();
+  }
+
   private static Path withSuffix(Path file, String suffix) {
     String name = file.getFileName().toString();
     return file.resolveSibling(stem(file) + suffix + name.substring(stem(file).length()));
@@ -76,7 +81,13 @@ record Outputs(Optional<Path> clip, Optional<Path> frames) {
     });
   }
 
-  private boolean isTaken() { return Files.exists(clip.orElseThrow()) || Files.exists(sidecar()); }
+  /// The file beside it that holds its latents while it is decoded.
+  Path latents() {
+    Path beside = sidecar();
+    return beside.resolveSibling(stem(beside) + SavedLatents.ENDING);
+  }
+
+  private boolean isTaken() { return Files.exists(clip.orElseThrow()) || Files.exists(sidecar()) || Files.exists(latents()); }
 
   /// Refuses places that cannot be written, before any work.
   void check(String encoder, int length) throws IOException {
@@ -110,7 +121,7 @@ record Outputs(Optional<Path> clip, Optional<Path> frames) {
     }
   }
 
-  private static void checkFolder(String option, Path path) {
+  static void checkFolder(String option, Path path) {
     Path folder = path.toAbsolutePath().getParent();
     if (folder == null || !Files.isDirectory(folder)) throw UserError.of(option + ": there is no folder " + folder);
     if (!Files.isWritable(folder)) throw UserError.of(option + ": no permission to write to the folder " + folder);

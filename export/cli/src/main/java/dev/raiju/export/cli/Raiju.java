@@ -10,7 +10,8 @@ import java.util.List;
 
 /// The `raiju` command: `raiju VERB …`.
 public final class Raiju {
-  static final List<Command> COMMANDS = List.of(new Generate(), new Replay(), new Estimate(), new Inspect(), new Convert(),
+  static final List<Command> COMMANDS = List.of(new Generate(), new Decode(), new Replay(), new Estimate(), new Inspect(),
+      new Convert(),
       new Verify(),
       new Train(), new Evaluate(), new Doctor());
 

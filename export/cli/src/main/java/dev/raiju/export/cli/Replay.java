@@ -40,19 +40,20 @@ final class Replay implements Command {
     String encoder = sidecar.file().map(Sidecar.Encoded::encoder).orElse(Encoders.OWN);
     Outputs outputs = new Outputs(out, frames);
     boolean writes = out.isPresent() || frames.isPresent();
-    if (writes) outputs.check(encoder, sidecar.prompt().frames().orElseThrow());
+    if (writes) outputs.check(encoder, sidecar.origin().prompt().frames().orElseThrow());
     Device device = device(arguments, sidecar);
     ModelFolder model = model(arguments.path("--model"), sidecar);
-    for (ModelFolder.Adapter adapter : sidecar.adapters()) model = model.with(adapter);
+    for (ModelFolder.Adapter adapter : sidecar.origin().adapters()) model = model.with(adapter);
     try (Meter meter = Meter.on(console); ClipMaker maker = ClipMaker.load(model, device, meter)) {
       List<String> differences = new ArrayList<>();
-      if (!maker.digest().equals(sidecar.modelDigest())) differences.add("model: its files are not those that made the clip");
-      differences.addAll(sidecar.machine().differences(Machine.of(device)));
+      if (!maker.files().digest().equals(sidecar.origin().modelDigest()))
+        differences.add("model: its files are not those that made the clip");
+      differences.addAll(sidecar.origin().machine().differences(Machine.of(device)));
       differences.forEach(line -> console.note("raiju: differs: " + line));
-      Clip clip = maker.make(sidecar.prompt());
+      Clip clip = maker.make(sidecar.origin().prompt());
       boolean same = compare(clip, sidecar, path, !writes, console);
       if (writes) {
-        maker.write(clip, sidecar.prompt(), outputs, encoder);
+        maker.files().write(clip, maker.files().origin(sidecar.origin().prompt()), outputs, encoder);
         out.ifPresent(file -> console.print("written: " + file));
         frames.ifPresent(folder -> console.print("written: " + folder));
       }
@@ -64,7 +65,7 @@ final class Replay implements Command {
   private static Device device(Arguments arguments, Sidecar sidecar) {
     if (arguments.has("--device")) return Generate.device(arguments);
     try {
-      return Device.named(sidecar.machine().backend());
+      return Device.named(sidecar.origin().machine().backend());
     } catch (IllegalArgumentException e) {
       // said as a difference of the machine
       return Device.best();
@@ -72,7 +73,7 @@ final class Replay implements Command {
   }
 
   private static ModelFolder model(Optional<Path> named, Sidecar sidecar) throws IOException {
-    Path folder = named.orElseGet(() -> Raiju.root().resolve(sidecar.model()));
+    Path folder = named.orElseGet(sidecar.origin()::folder);
     if (!Files.isDirectory(folder)) {
       throw UserError.of("replay: there is no model " + folder + "; name it with --model DIR");
     }
@@ -94,7 +95,7 @@ final class Replay implements Command {
     }
     Sidecar.Encoded recorded = sidecar.file().get();
     Path file = path.resolveSibling(recorded.name());
-    byte[] bytes = ClipMaker.encode(clip, Encoders.find(file, recorded.encoder()));
+    byte[] bytes = ClipFiles.encode(clip, Encoders.find(file, recorded.encoder()));
     if (!Digest.of(bytes).equals(recorded.digest())) {
       console.print("not the same: the pixels are as they were, the bytes of the " + recorded.encoder() + " file are not");
       return false;

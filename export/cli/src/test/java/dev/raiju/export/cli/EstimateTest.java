@@ -73,7 +73,7 @@ class EstimateTest {
     Outcome fits = Shell.raiju("estimate", guided, "--memory", "1G");
     assertEquals(0, fits.status(), fits::err);
     assertTrue(fits.lines().getLast().contains("of the 1.0 GiB given"), fits::out);
-    Outcome refused = Shell.raiju("estimate", guided, "--memory", "10M", "--length", 201, "--size", "128x128");
+    Outcome refused = Shell.raiju("estimate", guided, "--memory", "10M", "--length", 201, "--size", "256x256");
     assertEquals(1, refused.status());
     assertEquals("", refused.out());
     String line = String.join("\n", refused.notes());
@@ -81,7 +81,7 @@ class EstimateTest {
         "raiju: memory: \\w+ needs [0-9,]+ bytes, [0-9,]+ of them weights, and may have 10,485,760; give more, or a length of "
             + "\\d+ frames, or a size of \\d+x\\d+.*"), line);
     String frames = line.replaceAll(".*a length of (\\d+) frames.*", "$1");
-    Outcome shorter = Shell.raiju("estimate", guided, "--memory", "10M", "--length", frames, "--size", "128x128");
+    Outcome shorter = Shell.raiju("estimate", guided, "--memory", "10M", "--length", frames, "--size", "256x256");
     assertEquals(0, shorter.status(), shorter::err);
   }
 
@@ -104,11 +104,11 @@ class EstimateTest {
 
   @ParameterizedTest
   @CsvSource({"8G,8589934592", "512m,536870912", "1.5GiB,1610612736", "2KB,2048", "100,100", "1T,1099511627776"})
-  void readsSizes(String text, long bytes) { assertEquals(bytes, Estimate.bytes(text)); }
+  void readsSizes(String text, long bytes) { assertEquals(bytes, Memory.bytes(text, "estimate")); }
 
   @ParameterizedTest
   @CsvSource({"''", "G", "-1G", "0", "8 G B", "NaN", "1e30"})
-  void refusesSizesThatAreNone(String text) { assertThrows(UserError.class, () -> Estimate.bytes(text)); }
+  void refusesSizesThatAreNone(String text) { assertThrows(UserError.class, () -> Memory.bytes(text, "estimate")); }
 
   @Test
   void leavesNothingBehind() {
