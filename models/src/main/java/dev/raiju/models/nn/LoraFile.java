@@ -29,15 +29,18 @@ import java.util.regex.Pattern;
 ///
 /// Known are the names of the peft library (`….lora_A.weight`, `….lora_B.weight`) and of kohya's scripts (`lora_unet_….lora_down`,
 /// `….lora_up`, `….alpha`), around the layers' names in any way of naming that the model's table has. A change is scaled by
-/// `alpha / rank` where the file has an alpha, or `adapter_config.json` beside it in a folder.
+/// `alpha / rank` where the file has an alpha, or `adapter_config.json` beside it in a folder. Beside changes of low rank there may be
+/// whole ones, to any weight or bias: `….diff` and `….diff_b`.
 ///
 /// ```java
 /// try (WanTransformer merged = LoraFile.open(path).merged(transformer, WanWeights.names(), 0.8)) { … }
 /// ```
 public final class LoraFile {
   private static final Pattern KEY = Pattern.compile("(.+)\\.(?:lora_(A|B|down|up)(?:\\.default)?(?:\\.weight)?|(alpha))");
+  private static final Pattern WHOLE = Pattern.compile("(.+)\\.diff(_b)?");
   private static final List<String> PREFIXES = List.of("base_model.model.", "diffusion_model.", "transformer.", "model.", "unet.",
       "lora_unet_", "lora_transformer_");
+  private static final String BIAS = "/bias";
   private static final int SHOWN = 8;
 
   private final Path path;
@@ -52,6 +55,11 @@ public final class LoraFile {
   private record Keys(String down, String up, String alpha) {
     static final Keys NONE = new Keys("", "", "");
   }
+
+  /// What a file says of a model, by our names of its parameters.
+  ///
+  /// @param whole the names of changes of full size
+  private record Changes(SequencedMap<String, Keys> low, SequencedMap<String, String> whole) {}
 
   /// Names a file, or a folder as the peft library writes it. Nothing is read yet.
   ///
@@ -69,7 +77,7 @@ public final class LoraFile {
   /// may be closed.
   ///
   /// @param scale how strongly; 1 as trained
-  /// @throws ModelFormatException if a name in the file belongs to no linear layer, or a change does not fit its layer
+  /// @throws ModelFormatException if a name in the file belongs to no layer, or a change does not fit its layer
   public <M extends Module<M>> M merged(M model, NameTable names, double scale) throws IOException {
     return changed(model, names, scale, (weight, change) -> {
       try (change) {
@@ -79,10 +87,10 @@ public final class LoraFile {
   }
 
   /// The model with the changes beside its weights, which stay as they are and are shared: for weights in a file or a block type.
-  /// Each layer costs two small products more.
+  /// Each layer costs two small products more. Changes of full size are merged all the same.
   ///
   /// @param scale how strongly; 1 as trained
-  /// @throws ModelFormatException if a name in the file belongs to no linear layer, or a change does not fit its layer
+  /// @throws ModelFormatException if a name in the file belongs to no layer, or a change does not fit its layer
   public <M extends Module<M>> M riding(M model, NameTable names, double scale) throws IOException {
     return changed(model, names, scale, (weight, _) -> weight.alias(), true);
   }
@@ -91,8 +99,11 @@ public final class LoraFile {
       boolean rides) throws IOException {
     List<Tensor> made = new ArrayList<>();
     try (TensorFile file = TensorFile.open(path)) {
-      SequencedMap<String, Keys> layers = layers(file, model, names);
+      Changes found = changes(file, model, names);
+      SequencedMap<String, Keys> layers = found.low();
       Map<String, LowRank> changes = new HashMap<>();
+      Map<String, Tensor> sums = sums(file, found.whole(), model, scale);
+      made.addAll(sums.values());
       for (Map.Entry<String, Tensor> parameter : model.parameters().entrySet()) {
         Keys keys = layers.get(parameter.getKey());
         if (keys == null) continue;
@@ -101,11 +112,12 @@ public final class LoraFile {
         made.add(read.up());
         changes.put(parameter.getKey(), read);
       }
-      return model.map(new ParameterMap() {
+      M result = model.map(new ParameterMap() {
         @Override
         public Tensor apply(String name, Tensor parameter, Kind kind) {
           LowRank found = changes.get(name);
-          Tensor result = found == null ? parameter.alias() : change.apply(parameter, found);
+          Tensor before = sums.getOrDefault(name, parameter);
+          Tensor result = found == null ? before.alias() : change.apply(before, found);
           made.add(result);
           return result;
         }
@@ -118,39 +130,83 @@ public final class LoraFile {
           return Optional.of(Objects.requireNonNull(changes.get(weight)));
         }
       });
+      sums.values().forEach(Tensor::close);
+      return result;
     } catch (IOException | RuntimeException | Error e) {
       made.forEach(Tensor::close);
       throw e;
     }
   }
 
-  /// The keys of each layer, by our names of the weights.
-  private static SequencedMap<String, Keys> layers(TensorFile file, Module<?> model, NameTable names)
-      throws ModelFormatException {
+  private static Changes changes(TensorFile file, Module<?> model, NameTable names) throws ModelFormatException {
     Map<String, String> weights = weights(model, names);
-    SequencedMap<String, Keys> layers = new LinkedHashMap<>();
+    Map<String, String> all = parameters(model, names);
+    Changes changes = new Changes(new LinkedHashMap<>(), new LinkedHashMap<>());
     List<String> unknown = new ArrayList<>();
     for (String name : file.entries().keySet()) {
+      Matcher whole = WHOLE.matcher(name);
+      String parameter = whole.matches() ? all.get(flat(whole.group(1)) + (whole.group(2) == null ? "" : BIAS)) : null;
       Matcher key = KEY.matcher(name);
       String weight = key.matches() ? weights.get(flat(key.group(1))) : null;
-      if (weight == null) {
-        unknown.add(name);
-        continue;
-      }
-      Keys known = layers.getOrDefault(weight, Keys.NONE);
-      layers.put(weight, switch (String.valueOf(key.group(2))) {
-        case "A", "down" -> new Keys(name, known.up(), known.alpha());
-        case "B", "up" -> new Keys(known.down(), name, known.alpha());
-        default -> new Keys(known.down(), known.up(), name);
-      });
+      if (parameter != null) changes.whole().put(parameter, name);
+      else if (weight == null) unknown.add(name);
+      else
+        changes.low().merge(weight, keys(name, key), LoraFile::both);
     }
     if (!unknown.isEmpty()) {
       String more = unknown.size() > SHOWN ? ", and " + (unknown.size() - SHOWN) + " more" : "";
       throw new ModelFormatException(Reason.TENSOR_MISSING, file.toString(), unknown.size() + " of " + file.entries().size()
-          + " names belong to no linear layer of the model: " + String.join(", ", unknown.subList(0, Math.min(SHOWN, unknown
+          + " names belong to no layer of the model: " + String.join(", ", unknown.subList(0, Math.min(SHOWN, unknown
               .size()))) + more);
     }
-    return layers;
+    return changes;
+  }
+
+  private static Keys keys(String name, Matcher key) {
+    return switch (String.valueOf(key.group(2))) {
+      case "A", "down" -> new Keys(name, "", "");
+      case "B", "up" -> new Keys("", name, "");
+      default -> new Keys("", "", name);
+    };
+  }
+
+  private static Keys both(Keys a, Keys b) {
+    return new Keys(a.down() + b.down(), a.up() + b.up(), a.alpha() + b.alpha());
+  }
+
+  /// Our names of all parameters, as [#weights] has them for those of products; biases end with [#BIAS].
+  private static Map<String, String> parameters(Module<?> model, NameTable names) {
+    Map<String, String> parameters = new HashMap<>();
+    model.parameters().forEach((ours, _) -> {
+      for (String naming : names.namings()) {
+        String theirs = names.theirs(naming, ours);
+        String layer = theirs.replaceFirst("\\.(weight|bias)$", "").replace('.', '_');
+        parameters.put(theirs.endsWith(".bias") ? layer + BIAS : layer, ours);
+      }
+    });
+    return parameters;
+  }
+
+  /// Parameters with their changes of full size added, owned by the caller.
+  private static Map<String, Tensor> sums(TensorFile file, Map<String, String> whole, Module<?> model, double scale)
+      throws ModelFormatException {
+    Map<String, Tensor> sums = new HashMap<>();
+    try {
+      for (Map.Entry<String, String> one : whole.entrySet()) {
+        Tensor parameter = Objects.requireNonNull(model.parameters().get(one.getKey()));
+        try (Tensor change = tensor(file, one.getValue(), parameter.device())) {
+          if (!change.shape().equals(parameter.shape())) {
+            throw new ModelFormatException(Reason.TENSOR_SHAPE, file.toString(), one.getValue() + ": shape " + change.shape()
+                + "; the model has " + parameter.shape());
+          }
+          sums.put(one.getKey(), Module.owned(() -> LowRank.sum(parameter, change.mul(scale))));
+        }
+      }
+      return sums;
+    } catch (ModelFormatException | RuntimeException | Error e) {
+      sums.values().forEach(Tensor::close);
+      throw e;
+    }
   }
 
   /// Our names of all weights of products, by their names in every way of naming, dots and all made one: kohya writes them so.

@@ -42,10 +42,19 @@ public record LowRank(Tensor down, Tensor up, double scale) implements Module<Lo
     if (!fits(weight))
       throw new ShapeException("lora: down %s and up %s; the layer has %s", down.shape(), up.shape(), weight
           .shape());
-    DType type = weight.dtype();
     try (Scope scope = Scope.open()) {
-      Tensor wide = type.isBlock() ? Dequantize.dequantize(weight, DType.F32) : weight.to(DType.F32);
-      Tensor sum = wide.add(up.to(DType.F32).matmul(down.to(DType.F32)).mul(scale));
+      return scope.keep(sum(weight, up.to(DType.F32).matmul(down.to(DType.F32)).mul(scale)));
+    }
+  }
+
+  /// A parameter and a change, summed in f32 and stored as the parameter was.
+  ///
+  /// @param change f32, of the same shape
+  static Tensor sum(Tensor parameter, Tensor change) {
+    DType type = parameter.dtype();
+    try (Scope scope = Scope.open()) {
+      Tensor wide = type.isBlock() ? Dequantize.dequantize(parameter, DType.F32) : parameter.to(DType.F32);
+      Tensor sum = wide.add(change);
       return scope.keep(type.isBlock() ? Quantize.quantize(sum, type) : sum.to(type));
     }
   }

@@ -183,10 +183,58 @@ class LoraFileTest {
     try (Scope scope = Scope.open(); WanTransformer model = model()) {
       Map<String, Tensor> tensors = tensors(model, "diffusion_model.", 1, false, ".lora_A.weight", ".lora_B.weight", false);
       tensors.put("diffusion_model.blocks.0.img_attn.k.lora_A.weight", draw(1, 3, 4));
-      tensors.put("diffusion_model.blocks.0.self_attn.q.diff_b", draw(1, 3));
-      assertEquals("2 of 12 names belong to no linear layer of the model: diffusion_model.blocks.0.img_attn.k.lora_A.weight, "
-          + "diffusion_model.blocks.0.self_attn.q.diff_b", problem(model, tensors));
+      tensors.put("diffusion_model.blocks.0.norm7.diff_b", draw(1, 3));
+      assertEquals("2 of 12 names belong to no layer of the model: diffusion_model.blocks.0.img_attn.k.lora_A.weight, "
+          + "diffusion_model.blocks.0.norm7.diff_b", problem(model, tensors));
     }
+  }
+
+  /// Beside those of low rank, and on what is no product too.
+  @ParameterizedTest
+  @CsvSource({"diffusion_model., false", "lora_unet_, true"})
+  void addsWholeChanges(String prefix, boolean flat) throws IOException {
+    String q = flat ? "blocks_1_self_attn_q" : "blocks.1.self_attn.q";
+    String norm = flat ? "blocks_0_norm3" : "blocks.0.norm3";
+    String modulation = flat ? "blocks_2_modulation" : "blocks.2.modulation";
+    long before = HostMemory.liveBuffers();
+    try (Scope scope = Scope.open(); WanTransformer model = model()) {
+      Map<String, Tensor> changes = Map.of(prefix + q + ".diff", draw(1, 60, 60), prefix + q + ".diff_b", draw(2, 60), prefix
+          + norm
+          + ".diff", draw(3, 60), prefix + modulation + ".diff", draw(4, 1, 6, 60), prefix + q + ".lora_down.weight", draw(5,
+              RANK,
+              60), prefix + q + ".lora_up.weight", draw(6, 60, RANK));
+      LoraFile file = LoraFile.open(write(changes));
+      try (WanTransformer merged = file.merged(model, WanWeights.names(), 0.5);
+          WanTransformer riding = file.riding(model, WanWeights.names(), 0.5)) {
+        String weight = "blocks.1.selfAttention.query.weight";
+        float[] sum = sum(model, weight, draw(1, 60, 60));
+        assertArrayEquals(expected(sum, draw(5, RANK, 60).toFloats(), draw(6, 60, RANK).toFloats(), 0.5), merged.parameters().get(
+            weight).toFloats(), 1e-5f);
+        // what rides is beside the weight
+        assertArrayEquals(sum, riding.parameters().get(weight).toFloats(), 1e-6f);
+        for (WanTransformer changed : List.of(merged, riding)) {
+          check(model, changed, "blocks.1.selfAttention.query.bias", draw(2, 60));
+          check(model, changed, "blocks.0.crossNorm.weight", draw(3, 60));
+          check(model, changed, "blocks.2.modulation", draw(4, 1, 6, 60));
+          assertArrayEquals(model.parameters().get("blocks.2.crossNorm.weight").toFloats(), changed.parameters().get(
+              "blocks.2.crossNorm.weight").toFloats());
+        }
+      }
+      assertEquals("lora_unet_blocks_0_norm3.diff: shape [61]; the model has [60]", problem(model, Map.of(
+          "lora_unet_blocks_0_norm3.diff", draw(3, 61))));
+    }
+    assertEquals(before, HostMemory.liveBuffers());
+  }
+
+  private static float[] sum(WanTransformer model, String name, Tensor change) {
+    float[] values = model.parameters().get(name).toFloats();
+    float[] more = change.toFloats();
+    for (int i = 0; i < values.length; i++) values[i] += 0.5f * more[i];
+    return values;
+  }
+
+  private static void check(WanTransformer model, WanTransformer changed, String name, Tensor change) {
+    assertArrayEquals(sum(model, name, change), changed.parameters().get(name).toFloats(), 1e-6f, name);
   }
 
   @Test

@@ -93,7 +93,7 @@ class SamplingOptionsTest {
     "--sampler unipcc|generate: --sampler: unipcc; did you mean unipc?; needs one of euler, unipc, dpm++",
     "--shift -1|--shift: got -1; needs a number from 0.01 to 1000",
     "--lora /no/such.safetensors|--lora: there is no file /no/such",
-    "--lora WRONG|lora.safetensors: 2 of 2 names belong to no linear layer of the model: lora_unet_blocks_9_self_attn_v.lora_",
+    "--lora WRONG|lora.safetensors: 2 of 2 names belong to no layer of the model: lora_unet_blocks_9_self_attn_v.lora_",
     "--preview /no/such/a.gif|there is no folder"})
   void mistakesAreOneLine(String line, String expected) throws IOException {
     Path wrong = lora("lora_unet_blocks_9_self_attn_v");
