@@ -28,7 +28,8 @@ import java.util.TreeMap;
 /// A checkpoint seen under our own names.
 ///
 /// The way of naming is found out, and a prefix that some tools put before all names is taken off. A file must fit a model wholly,
-/// or [#load] refuses it; [#loadInto] is for those who know that it does not.
+/// or [#load] refuses it; [#loadInto] is for those who know that it does not. Weights with a scale beside them, as ComfyUI stores 8-bit
+/// floats, are multiplied by it.
 public final class WeightsReader {
   private static final List<String> PREFIXES = List.of("", "model.diffusion_model.", "diffusion_model.", "model.", "module.",
       "transformer.", "text_encoder.", "text_encoders.umt5xxl.transformer.", "vae.", "first_stage_model.");
@@ -53,9 +54,9 @@ public final class WeightsReader {
   /// A tensor of the file: its name there, and its kind.
   private record Entry(String name, Spec spec) {}
 
-  /// Reads the names in `file`; it must stay open.
-  public WeightsReader(TensorFile file, NameTable names) {
-    this.file = file;
+  /// Reads the names in a file; it must stay open.
+  public WeightsReader(TensorFile stored, NameTable names) {
+    this.file = ScaledFloats.over(stored);
     this.names = names;
     String bestNaming = names.namings().getFirst();
     String bestPrefix = "";
@@ -254,6 +255,9 @@ public final class WeightsReader {
         counts.merge(from + " as " + tensor.dtype(), 1, Integer::sum);
       }
     });
+    if (file instanceof ScaledFloats scaled) {
+      LOG.log(Level.INFO, file + ": weights with a scale beside them as bf16: " + scaled.scales().size() + " tensors");
+    }
     counts.forEach((types, count) -> LOG.log(Level.INFO, file + ": " + types + ": " + count + " tensors"));
   }
 

@@ -9,12 +9,14 @@ import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Rng;
 import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.backend.HostMemory;
 import dev.raiju.tensor.io.ModelFormatException;
 import dev.raiju.tensor.io.ModelFormatException.Reason;
 import dev.raiju.tensor.io.SafeTensors;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -165,5 +167,53 @@ class WeightsReaderTest {
     try (SafeTensors file = file(Map.of("h.0.w", Tensor.scalar(1), "h.1.w", Tensor.scalar(1), "h.999999.w", Tensor.scalar(1)))) {
       assertEquals(2, new WeightsReader(file, layers).count("layers.*.w"));
     }
+  }
+
+  /// 8-bit floats with a scale beside them, as ComfyUI stores them.
+  @Test
+  void multipliesWeightsByTheirScales() throws IOException {
+    byte[] codes = new byte[24];
+    for (int i = 0; i < codes.length; i++) codes[i] = (byte) (9 * i - 100);
+    Tensor eight = Tensor.of(Spec.of(DType.F8_E4M3, 6, 4), MemorySegment.ofArray(codes), DEVICE);
+    Map<String, Tensor> tensors = new LinkedHashMap<>(NAMES.named("old", net));
+    tensors.put("fc1.weight", eight);
+    tensors.put("fc1.scale_weight", Tensor.scalar(0.0625f));
+    tensors.put("fc1.scale_input", Tensor.scalar(3));
+    tensors.put("scaled_fp8", Tensor.full(Spec.of(DType.F8_E4M3, 2), 0, DEVICE));
+    long live = HostMemory.liveBuffers();
+    Path path = folder.resolve("scaled.safetensors");
+    SafeTensors.write(path, tensors, Map.of());
+    try (SafeTensors file = SafeTensors.open(path); Net loaded = new WeightsReader(file, NAMES).load(net, DEVICE)) {
+      assertEquals(DType.BF16, loaded.up().weight().dtype());
+      float[] plain = eight.to(DType.F32).toFloats();
+      float[] scaled = loaded.up().weight().to(DType.F32).toFloats();
+      // three bits of mantissa times a power of two: exact
+      for (int i = 0; i < plain.length; i++) assertEquals(plain[i] * 0.0625f, scaled[i]);
+      assertArrayEquals(net.down().weight().toFloats(), loaded.down().weight().toFloats());
+    }
+    for (float wrong : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+      tensors.put("fc1.scale_weight", Tensor.scalar(wrong));
+      SafeTensors.write(path, tensors, Map.of());
+      try (SafeTensors file = SafeTensors.open(path)) {
+        assertEquals(Reason.BLOCK_SCALE, assertThrows(ModelFormatException.class, () -> new WeightsReader(file, NAMES).load(net,
+            DEVICE)).reason());
+      }
+    }
+    tensors.put("fc1.scale_weight", Tensor.zeros(2));
+    tensors.put("fc9.scale_weight", Tensor.scalar(1));
+    SafeTensors.write(path, tensors, Map.of());
+    try (SafeTensors file = SafeTensors.open(path)) {
+      // a scale of nothing is left over
+      assertEquals(List.of("fc9.scale_weight"), new WeightsReader(file, NAMES).compare(net).unexpected());
+    }
+    tensors.remove("fc9.scale_weight");
+    SafeTensors.write(path, tensors, Map.of());
+    try (SafeTensors file = SafeTensors.open(path)) {
+      assertEquals(path + ": fc1.scale_weight: f32 [2]; needs one float", assertThrows(ModelFormatException.class,
+          () -> new WeightsReader(file, NAMES).load(net, DEVICE)).getMessage());
+    }
+    scope.close();
+    scope = Scope.open();
+    assertTrue(HostMemory.liveBuffers() <= live);
   }
 }
