@@ -69,12 +69,24 @@ record StagedMaker(StagedPipeline pipeline, ClipFiles files, String encoder, Con
     }
   }
 
-  /// Refuses places whose latents would be lost.
+  /// Refuses places where something would be lost.
   static void check(Place place) {
-    if (!place.kept() && Files.exists(place.latents())) {
-      throw UserError.of(place.latents()
-          + ": is there from a run that did not end; raiju decode goes on from there, or remove it");
+    Path file = place.latents();
+    if (!place.kept() && Files.exists(file)) {
+      throw UserError.of(file + ": is there from a run that did not end; raiju decode goes on from there, or remove it");
     }
-    Outputs.checkFolder("--latents", place.latents());
+    if (Files.exists(file) && !isSaved(file)) {
+      throw UserError.of("--latents: " + file + " is there and holds no latents of a clip; choose another name");
+    }
+    Outputs.checkFolder("--latents", file);
+  }
+
+  private static boolean isSaved(Path file) {
+    try {
+      SavedLatents.read(file);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 }

@@ -11,7 +11,6 @@ import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.backend.HostMemory;
 import dev.raiju.tensor.io.SafeTensors;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -78,7 +78,7 @@ class DecodeTest {
 
   @Test
   void aProcessThatIsKilledWhileItDecodesLeavesItsLatents() throws Exception {
-    Object[] options = {"--length", 1201, "--steps", 1, "--memory", "1G"};
+    Object[] options = {"--length", 401, "--steps", 1, "--memory", "1G"};
     Path clip = place("clip.gif");
     Path latents = place("clip.latents.safetensors");
     Path log = models.resolve("log");
@@ -148,21 +148,48 @@ class DecodeTest {
     // the folder of the frames is made by somebody else while they are computed
     Path frames = place("frames");
     Path latents = place("frames.latents.safetensors");
-    Thread somebody = Thread.ofPlatform().start(() -> {
-      while (!Files.exists(latents)) Thread.onSpinWait();
-      try {
-        Files.writeString(Files.createDirectories(frames).resolve("mine"), "mine");
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    });
-    Outcome outcome = Shell.raiju("generate", PROMPT, "--model", model, "--seed", 3, "--memory", "1G", "--length", 401,
-        "--frames",
-        frames);
-    somebody.join();
+    AtomicReference<Outcome> ended = new AtomicReference<>();
+    Thread work = Thread.ofPlatform().start(() -> ended.set(Shell.raiju("generate", PROMPT, "--model", model, "--memory", "1G",
+        "--length", 401, "--frames", frames)));
+    while (!Files.exists(latents) && work.isAlive()) work.join(2);
+    Files.writeString(Files.createDirectories(frames).resolve("mine"), "mine");
+    work.join();
+    Outcome outcome = ended.get();
     assertEquals(1, outcome.status());
     assertTrue(outcome.notes().contains("raiju: saved: " + latents + "; raiju decode goes on from there"), outcome::err);
     assertEquals(0, Shell.raiju("decode", latents, "--frames", place("others")).status());
+  }
+
+  @Test
+  void anInterruptionWhileDecodingKeepsTheLatents() throws Exception {
+    long live = HostMemory.liveBuffers();
+    Path latents = place("clip.latents.safetensors");
+    AtomicReference<Outcome> outcome = new AtomicReference<>();
+    Thread work = Thread.ofPlatform().start(() -> outcome.set(Shell.raiju("generate", PROMPT, "--model", model, "--memory", "1G",
+        "--length", 401, "--steps", 1, "--out", place("clip.gif"))));
+    while (!Files.exists(latents) && work.isAlive()) work.join(2);
+    work.interrupt();
+    work.join(20_000);
+    assertFalse(work.isAlive());
+    assertEquals(Raiju.INTERRUPTED, outcome.get().status(), outcome.get()::err);
+    assertTrue(outcome.get().notes().contains("raiju: saved: " + latents + "; raiju decode goes on from there"), outcome
+        .get()::err);
+    assertEquals(List.of("clip.latents.safetensors"), written());
+    assertEquals(live, HostMemory.liveBuffers());
+    assertEquals(0, Shell.raiju("decode", latents).status());
+  }
+
+  @Test
+  void replacesNoFileThatHoldsSomethingElse() throws IOException {
+    Path weights = model.resolve("vae/model.safetensors");
+    byte[] before = Files.readAllBytes(weights);
+    Outcome outcome = Shell.raiju("generate", PROMPT, "--model", model, "--out", place("a.gif"), "--latents", weights);
+    assertEquals("raiju: --latents: " + weights + " is there and holds no latents of a clip; choose another name", outcome.err()
+        .strip());
+    assertArrayEquals(before, Files.readAllBytes(weights));
+    Path latents = saved();
+    generate("--out", place("a.gif"), "--latents", latents);
+    assertEquals(0, Shell.raiju("decode", latents, "--out", place("b.gif")).status());
   }
 
   @Test
