@@ -11,7 +11,10 @@ import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.backend.BlockPool;
 import dev.raiju.tensor.backend.HostBuffer;
+import dev.raiju.tensor.backend.HostMemory;
+import dev.raiju.tensor.graph.Planning;
 import dev.raiju.tensor.op.Dequantize;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -60,6 +63,24 @@ class GgufTest {
           assertEquals(want[i], got[i], spec.dtype().isPacked() ? 2e-7 * Math.abs(want[i]) : 0, name + " " + i);
         }
       }
+    }
+  }
+
+  @Test
+  void aPlanUnpacksNothing() throws Exception {
+    Planning plan = Planning.of(Device.reference());
+    long live = HostMemory.liveBytes();
+    long planned = 0;
+    try (Scope _ = Scope.open(); TensorFile file = TensorFile.open(quants)) {
+      for (String name : file.entries().keySet()) {
+        Spec spec = file.spec(name);
+        Tensor unpacked = file.unpacked(name, plan.device());
+        assertEquals(spec.with(spec.dtype().unpacked()), unpacked.spec());
+        if (spec.dtype().isPacked()) planned += BlockPool.footprint(unpacked.spec().bytes());
+      }
+      assertTrue(planned > 0);
+      assertEquals(planned, plan.liveBytes());
+      assertEquals(live, HostMemory.liveBytes());
     }
   }
 
