@@ -42,8 +42,9 @@ public record Budget(long bytes) {
   interface Way {
     ClipEstimate estimate(Prompt prompt) throws IOException;
 
-    /// What takes as much memory, and less time to find out.
-    default ClipEstimate brief(Prompt prompt) throws IOException { return estimate(prompt); }
+    /// What takes as much memory, and less time to find out: stages behind the first that takes more than `most` bytes may be
+    /// missing.
+    default ClipEstimate brief(Prompt prompt, long most) throws IOException { return estimate(prompt); }
   }
 
   /// The way that was found to fit, and what the clip takes in it.
@@ -103,7 +104,7 @@ public record Budget(long bytes) {
     public ClipEstimate estimate(Prompt prompt) throws IOException { return rehearsal().run(prompt); }
 
     @Override
-    public ClipEstimate brief(Prompt prompt) throws IOException { return rehearsal().brief(prompt); }
+    public ClipEstimate brief(Prompt prompt, long most) throws IOException { return rehearsal().brief(prompt, most); }
   }
 
   /// The first way that fits.
@@ -114,14 +115,14 @@ public record Budget(long bytes) {
       if (fits(way, prompt)) return new Choice<>(way, way.estimate(prompt));
     }
     Way last = ways.getLast();
-    StageEstimate needed = last.brief(prompt).largest();
+    StageEstimate needed = last.brief(prompt, bytes).largest();
     List<String> knobs = knobs(last, prompt, size);
     throw refusal(needed, knobs.isEmpty()
         ? "no clip fits, use a smaller model or give more"
         : "give more, or " + String.join(", or ", knobs));
   }
 
-  private boolean fits(Way way, Prompt prompt) throws IOException { return way.brief(prompt).largest().bytes() <= bytes; }
+  private boolean fits(Way way, Prompt prompt) throws IOException { return way.brief(prompt, bytes).largest().bytes() <= bytes; }
 
   /// What the user may ask for in place, each found to fit alone.
   private List<String> knobs(Way way, Prompt prompt, ClipSize size) throws IOException {

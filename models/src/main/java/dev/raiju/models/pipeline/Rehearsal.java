@@ -18,6 +18,7 @@ import dev.raiju.tensor.graph.Work;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Goes through what a [StagedPipeline] does for one clip, on a device that only plans: each stage with its part of the model alone.
 ///
@@ -28,13 +29,13 @@ record Rehearsal(ModelParts parts, Device real, boolean longest, long decodingBy
   private static final int BRIEF = 3;
 
   /// All of the work.
-  ClipEstimate run(Prompt prompt) throws IOException { return new Run(prompt, false).stages(); }
+  ClipEstimate run(Prompt prompt) throws IOException { return new Run(prompt, false, Long.MAX_VALUE).stages(); }
 
-  /// Only as much of the work as shows the memory that it takes.
-  ClipEstimate brief(Prompt prompt) throws IOException { return new Run(prompt, true).stages(); }
+  /// Only as much of the work as shows the memory that it takes, and no stage behind the first that takes more than `most` bytes.
+  ClipEstimate brief(Prompt prompt, long most) throws IOException { return new Run(prompt, true, most).stages(); }
 
   /// Only the last stage, and as much of it as shows the memory that it takes.
-  ClipEstimate decoding(Prompt prompt) throws IOException { return new Run(prompt, true).decoding(); }
+  ClipEstimate decoding(Prompt prompt) throws IOException { return new Run(prompt, true, Long.MAX_VALUE).decoding(); }
 
   /// Loads a part of the model.
   private interface Loading<M> {
@@ -56,8 +57,9 @@ record Rehearsal(ModelParts parts, Device real, boolean longest, long decodingBy
     private final ModelShapes shapes;
     private final ClipPlan clip;
     private final boolean brief;
+    private final long most;
 
-    Run(Prompt prompt, boolean brief) throws IOException {
+    Run(Prompt prompt, boolean brief, long most) throws IOException {
       this.tokenizer = parts.tokenizer();
       this.shapes = ModelShapes.of(parts);
       ClipPlan whole = ClipPlan.of(prompt, parts.recipe(), shapes);
@@ -65,11 +67,13 @@ record Rehearsal(ModelParts parts, Device real, boolean longest, long decodingBy
       boolean shorter = brief && whole.steps() > BRIEF && parts.recipe().sampler() != Recipe.Kind.FEW_STEP;
       this.clip = shorter ? ClipPlan.of(prompt.steps(BRIEF), parts.recipe(), shapes) : whole;
       this.brief = brief;
+      this.most = most;
     }
 
     ClipEstimate stages() throws IOException {
       try (Scope _ = Scope.open()) {
-        return decoding(latent());
+        Optional<Tensor> latent = latent();
+        return latent.isEmpty() ? new ClipEstimate(done) : decoding(latent.get());
       }
     }
 
@@ -84,11 +88,13 @@ record Rehearsal(ModelParts parts, Device real, boolean longest, long decodingBy
       return new ClipEstimate(done);
     }
 
-    private Tensor latent() throws IOException {
+    /// Nothing, if a stage took too much.
+    private Optional<Tensor> latent() throws IOException {
       try (Scope scope = Scope.open()) {
         Texts texts = stage(Stage.ENCODE, parts::textEncoder, this::encode);
+        if (done.getLast().bytes() > most) return Optional.empty();
         Tensor latent = stage(Stage.DENOISE, parts::transformer, transformer -> denoise(transformer, texts));
-        return scope.keep(latent);
+        return done.getLast().bytes() > most ? Optional.empty() : Optional.of(scope.keep(latent));
       }
     }
 
