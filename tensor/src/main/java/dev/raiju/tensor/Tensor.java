@@ -137,9 +137,9 @@ public final class Tensor implements AutoCloseable {
   public static Tensor over(DType dtype, Layout layout, HostBuffer buffer, Device device) {
     if (!(device.backend() instanceof HostBackend))
       throw new IllegalArgumentException("tensor: " + device + " does not compute in host memory");
-    boolean inside = layout.shape().elements() == 0 || layout.firstIndex() >= 0 && layout.lastIndex() < buffer.bytes() / dtype
-        .unitBytes();
-    if (!inside || dtype.isBlock())
+    boolean inside = layout.shape().elements() == 0 || layout.firstIndex() >= 0 && layout.lastIndex() / dtype.unit() < buffer
+        .bytes() / dtype.unitBytes();
+    if (!inside || dtype.isBlock() && !onBlocks(dtype, layout))
       throw new ShapeException("tensor: %s %s does not lie in a buffer of %d bytes", dtype, layout, buffer.bytes());
     return Scope.adopt(new Tensor(new Spec(dtype, layout.shape()), layout, buffer, device, newId()));
   }
@@ -226,7 +226,7 @@ public final class Tensor implements AutoCloseable {
 
   Tensor viewed(View view) {
     Layout changed = view.view(layout);
-    if (dtype().isBlock() && !onBlocks(changed)) {
+    if (dtype().isBlock() && !onBlocks(dtype(), changed)) {
       throw new ShapeException("%s: %s: block types are viewed over leading axes and on block boundaries", view.name(), spec);
     }
     buffer.retain();
@@ -234,9 +234,9 @@ public final class Tensor implements AutoCloseable {
   }
 
   /// Whether a layout of whole blocks begins on a block, steps by blocks and runs along each block.
-  private boolean onBlocks(Layout changed) {
+  private static boolean onBlocks(DType dtype, Layout changed) {
     Shape shape = changed.shape();
-    int unit = dtype().unit();
+    int unit = dtype.unit();
     if (shape.rank() == 0 || changed.offset() % unit != 0) return false;
     for (int i = 0; i < shape.rank() - 1; i++) {
       if (shape.size(i) > 1 && changed.stride(i) % unit != 0) return false;

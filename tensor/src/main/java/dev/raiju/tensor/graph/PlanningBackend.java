@@ -12,13 +12,18 @@ import dev.raiju.tensor.op.Op;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Chooses kernels as another backend does, and runs none.
 ///
 /// @param real whose kernels are chosen
 /// @param pool counts as that backend's own does
-record PlanningBackend(HostBackend real, BlockPool<Long> pool) implements HostBackend {
-  PlanningBackend(HostBackend real) { this(real, new BlockPool<>(new Nowhere())); }
+/// @param remembers whether what code writes into tensors is kept
+record PlanningBackend(HostBackend real, BlockPool<Long> pool, boolean remembers) implements HostBackend {
+  PlanningBackend(HostBackend real) { this(real, new BlockPool<>(new Nowhere()), false); }
+
+  /// One that keeps what is written into its tensors.
+  static PlanningBackend remembering(HostBackend real) { return new PlanningBackend(real, new BlockPool<>(new Nowhere()), true); }
 
   @Override
   public String name() { return "plan of " + real.name(); }
@@ -34,7 +39,13 @@ record PlanningBackend(HostBackend real, BlockPool<Long> pool) implements HostBa
 
   @Override
   public void write(Buffer target, long offset, MemorySegment source) {
-    // there is nothing to write to
+    if (!remembers) return;
+    MemorySegment.copy(source, 0, ((Planned) target).contents(), offset, source.byteSize());
+  }
+
+  /// What was written into a buffer, if anything was.
+  Optional<MemorySegment> contents(Buffer buffer) {
+    return buffer instanceof Planned planned ? Optional.ofNullable(planned.contents) : Optional.empty();
   }
 
   @Override
@@ -60,6 +71,7 @@ record PlanningBackend(HostBackend real, BlockPool<Long> pool) implements HostBa
   private static final class Planned extends Buffer {
     private final BlockPool<Long> pool;
     private final Block<Long> block;
+    private @Nullable MemorySegment contents;
 
     Planned(BlockPool<Long> pool, Block<Long> block) {
       this.pool = pool;
@@ -68,6 +80,12 @@ record PlanningBackend(HostBackend real, BlockPool<Long> pool) implements HostBa
 
     @Override
     public long bytes() { return block.bytes(); }
+
+    MemorySegment contents() {
+      MemorySegment known = contents;
+      if (known == null) contents = known = MemorySegment.ofArray(new long[Math.toIntExact((block.bytes() + 7) / 8)]);
+      return known;
+    }
 
     @Override
     protected void free() { pool.giveBack(block); }

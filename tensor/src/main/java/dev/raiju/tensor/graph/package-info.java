@@ -1,2 +1,2 @@
-/// What computations would take, before they run.
+/// Computations before they run: what they would take, and plans that are captured once and replayed.
 package dev.raiju.tensor.graph;

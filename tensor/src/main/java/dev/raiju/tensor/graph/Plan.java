@@ -1,0 +1,177 @@
+package dev.raiju.tensor.graph;
+
+import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Layout;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.UnsupportedOpException;
+import dev.raiju.tensor.backend.Kernel;
+import dev.raiju.tensor.graph.Graph.Node;
+import dev.raiju.tensor.graph.Graph.Use;
+import dev.raiju.tensor.graph.Graph.Value;
+import dev.raiju.tensor.graph.MemoryPlan.Life;
+import dev.raiju.tensor.op.Copy;
+import dev.raiju.tensor.op.Op;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/// A graph made ready for one device: a kernel for every operation, copies where a kernel does not take a layout, and a fixed place
+/// in memory for every result. It holds no memory itself; [#replay] gives it some.
+///
+/// What depends on weights alone is computed once, before the first run.
+public final class Plan {
+  /// A kernel and what it works on.
+  record Step(Kernel kernel, Op op, List<Use> in, List<Use> out) {}
+
+  private final Graph graph;
+  private final Device device;
+  private final List<Step> steps;
+  private final int prepared;
+  private final int[] places;
+  private final boolean[] used;
+  private final MemoryPlan memory;
+
+  private Plan(Graph graph, Device device, List<Step> steps, int prepared, int[] places, MemoryPlan memory) {
+    this.graph = graph;
+    this.device = device;
+    this.steps = steps;
+    this.prepared = prepared;
+    this.places = places;
+    this.memory = memory;
+    this.used = new boolean[graph.values().size()];
+    graph.outputs().values().forEach(use -> used[use.value()] = true);
+    for (Step step : steps) {
+      step.in().forEach(use -> used[use.value()] = true);
+      step.out().forEach(use -> used[use.value()] = true);
+    }
+  }
+
+  /// Plans a graph that was captured for this device.
+  ///
+  /// @throws UnsupportedOpException if the device has no kernel for one of its operations
+  public static Plan of(Graph captured, Device device) {
+    Graph graph = ElementwiseFusion.of(captured, device.backend());
+    Chosen chosen = new Chosen(graph, device);
+    graph.nodes().forEach(chosen::add);
+    Graph whole = new Graph(chosen.values, chosen.nodes, graph.outputs());
+    boolean[] once = Preparation.of(whole);
+    List<Step> steps = new ArrayList<>();
+    for (boolean first : new boolean[] {true, false}) {
+      for (int i = 0; i < once.length; i++) if (once[i] == first) steps.add(chosen.steps.get(i));
+    }
+    int prepared = Math.toIntExact(IntStream.range(0, once.length).filter(i -> once[i]).count());
+    List<Life> lives = new ArrayList<>();
+    int[] places = lives(whole, steps, prepared, lives);
+    return new Plan(whole, device, steps, prepared, places, MemoryPlan.of(lives));
+  }
+
+  /// Nodes with their kernels, and the copies that they need.
+  private static final class Chosen {
+    private final Device device;
+    private final List<Value> values;
+    private final List<Node> nodes = new ArrayList<>();
+    private final List<Step> steps = new ArrayList<>();
+    private final Map<Use, Use> copies = new HashMap<>();
+
+    Chosen(Graph graph, Device device) {
+      this.device = device;
+      this.values = new ArrayList<>(graph.values());
+    }
+
+    void add(Node node) {
+      Kernel kernel = kernel(node);
+      List<Use> in = new ArrayList<>();
+      for (int i = 0; i < node.in().size(); i++) {
+        Use use = node.in().get(i);
+        in.add(kernel.takes(i, use.layout()) ? use : copies.computeIfAbsent(use, this::copied));
+      }
+      keep(kernel, new Node(node.op(), in, node.out()));
+    }
+
+    private Use copied(Use use) {
+      values.add(new Value.Computed(use.spec().bytes()));
+      Use copy = new Use(values.size() - 1, use.dtype(), Layout.contiguous(use.layout().shape()));
+      Node node = new Node(new Copy(), List.of(use), List.of(copy));
+      keep(kernel(node), node);
+      return copy;
+    }
+
+    private void keep(Kernel kernel, Node node) {
+      nodes.add(node);
+      steps.add(new Step(kernel, node.op(), node.in(), node.out()));
+    }
+
+    private Kernel kernel(Node node) {
+      return device.backend().kernel(node.op(), node.specs()).orElseThrow(() -> new UnsupportedOpException("plan: " + node.op()
+          .name() + ": no kernel: " + device + ", " + node.specs() + "; capture for this device"));
+    }
+  }
+
+  /// When each value is needed. What is computed once stays for all runs, and outputs stay to the end of theirs.
+  ///
+  /// @return the place of each value among `lives`, -1 for what lies elsewhere
+  private static int[] lives(Graph graph, List<Step> steps, int prepared, List<Life> lives) {
+    int count = graph.values().size();
+    int[] first = new int[count];
+    int[] last = new int[count];
+    Arrays.fill(first, -1);
+    for (int t = 0; t < steps.size(); t++) {
+      for (Use out : steps.get(t).out()) first[out.value()] = last[out.value()] = t;
+      for (Use in : steps.get(t).in()) {
+        if (graph.values().get(in.value()) instanceof Value.Input && first[in.value()] < 0) first[in.value()] = prepared;
+        boolean stays = t >= prepared && first[in.value()] < prepared;
+        last[in.value()] = stays ? steps.size() : t;
+      }
+    }
+    for (Use use : graph.outputs().values()) {
+      if (graph.values().get(use.value()) instanceof Value.Input && first[use.value()] < 0) first[use.value()] = prepared;
+      last[use.value()] = steps.size();
+    }
+    int[] places = new int[count];
+    for (int v = 0; v < count; v++) {
+      Value value = graph.values().get(v);
+      boolean placed = first[v] >= 0 && (value instanceof Value.Computed || value instanceof Value.Input);
+      places[v] = placed ? lives.size() : -1;
+      if (placed) lives.add(new Life(value.bytes(), first[v], last[v]));
+    }
+    return places;
+  }
+
+  /// The graph with the copies that this device needs.
+  public Graph graph() { return graph; }
+
+  /// What it is for.
+  public Device device() { return device; }
+
+  /// Where results lie; weights, and what kernels take for themselves, come on top.
+  public MemoryPlan memory() { return memory; }
+
+  /// How many kernels run, and how many of them only before the first run.
+  public record Counts(int steps, int prepared) {}
+
+  public Counts counts() { return new Counts(steps.size(), prepared); }
+
+  /// The most that a kernel takes from the pool for itself.
+  public long scratchBytes() {
+    try (Operands operands = Operands.nowhere(steps, graph, device)) {
+      return operands.calls().stream().mapToLong(Operands.Call::scratchBytes).max().orElse(0);
+    }
+  }
+
+  List<Step> steps() { return steps; }
+
+  /// Whether any step or output looks at a value.
+  boolean isUsed(int value) { return used[value]; }
+
+  /// The offset of a value that lies in the plan's memory.
+  long offset(int value) { return memory.offsets().get(places[value]); }
+
+  /// Takes memory, binds the weights and computes what depends on them alone.
+  ///
+  /// @param weights by the names that the capture gave them; those whose contents the capture saw may be left out
+  /// @throws IllegalArgumentException if one is missing or of another kind
+  public Replay replay(Map<String, Tensor> weights) { return Replay.of(this, weights); }
+}
