@@ -1,5 +1,6 @@
 package dev.raiju.tensor;
 
+import dev.raiju.tensor.backend.BlockPlanes;
 import dev.raiju.tensor.backend.Buffer;
 import dev.raiju.tensor.backend.HostBackend;
 import dev.raiju.tensor.backend.HostBuffer;
@@ -144,6 +145,15 @@ public final class Tensor implements AutoCloseable {
     return Scope.adopt(new Tensor(new Spec(dtype, layout.shape()), layout, buffer, device, newId()));
   }
 
+  /// A tensor of a block type over codes, scales and biases that lie apart; it takes over one ownership of `planes`.
+  ///
+  /// @throws IllegalArgumentException if the device does not compute in host memory
+  public static Tensor over(BlockPlanes planes, Device device) {
+    if (!(device.backend() instanceof HostBackend))
+      throw new IllegalArgumentException("tensor: " + device + " does not compute in host memory");
+    return Scope.adopt(new Tensor(planes.spec(), Layout.contiguous(planes.spec().shape()), planes, device, newId()));
+  }
+
   /// An f32 scalar.
   public static Tensor scalar(float value) { return of(new float[] {value}); }
 
@@ -183,8 +193,11 @@ public final class Tensor implements AutoCloseable {
   /// A number that this value and its aliases share, and no other value has.
   public long id() { return id; }
 
-  /// The absolute address of the first element, for kernels of host backends.
+  /// The absolute address of the first element, for kernels of host backends. Blocks may lie in planes; see
+  /// [dev.raiju.tensor.backend.BlockPlaces].
   public long address() {
+    if (buffer instanceof BlockPlanes)
+      throw new IllegalStateException("address: the blocks of " + spec + " lie in planes; copy() brings them together");
     return ((HostBuffer) buffer).address() + layout.offset() / spec.dtype().unit() * spec.dtype().unitBytes();
   }
 
@@ -265,7 +278,7 @@ public final class Tensor implements AutoCloseable {
   private long byteOffset() { return layout.offset() / dtype().unit() * dtype().unitBytes(); }
 
   private Tensor contiguousAlias() {
-    if (layout.isContiguous()) return alias();
+    if (isPlain()) return alias();
     try (Scope inner = Scope.open()) {
       return contiguous().alias();
     }
@@ -361,7 +374,10 @@ public final class Tensor implements AutoCloseable {
   // ---- copies
 
   /// This tensor, or a row-major copy if it lies otherwise.
-  public Tensor contiguous() { return layout.isContiguous() ? this : Trace.apply(new Copy(), this); }
+  public Tensor contiguous() { return isPlain() ? this : Trace.apply(new Copy(), this); }
+
+  /// Whether the bytes lie in one piece and in order.
+  private boolean isPlain() { return layout.isContiguous() && !(buffer instanceof BlockPlanes); }
 
   /// A row-major copy in memory of its own.
   public Tensor copy() { return Trace.apply(new Copy(), this); }

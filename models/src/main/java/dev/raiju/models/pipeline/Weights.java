@@ -3,6 +3,7 @@ package dev.raiju.models.pipeline;
 import dev.raiju.models.nn.Module;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.backend.BlockPlanes;
 import dev.raiju.tensor.backend.BlockPool;
 import dev.raiju.tensor.backend.HostBuffer;
 import java.util.EnumMap;
@@ -23,7 +24,7 @@ public record Weights(Map<DType, Long> types, long mapped, long copied) {
     for (Tensor t : module.parameters().values()) {
       long bytes = t.spec().bytes();
       types.merge(t.dtype(), bytes, Long::sum);
-      if (t.buffer() instanceof HostBuffer) mapped += bytes;
+      if (t.buffer() instanceof HostBuffer || t.buffer() instanceof BlockPlanes) mapped += bytes;
       else
         copied += BlockPool.footprint(bytes);
     }

@@ -5,6 +5,8 @@ import dev.raiju.tensor.Elements;
 import dev.raiju.tensor.Layout;
 import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.backend.BlockPlaces;
+import dev.raiju.tensor.backend.HostMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -56,24 +58,39 @@ final class Blocks {
   }
 
   /// Value `index` of a block.
-  private static float decode(MemorySegment block, DType type, int index) {
-    DType stored = type.scaleType();
-    float scale = (float) Elements.getDouble(stored, block, 0);
-    float bias = (float) Elements.getDouble(stored, block, 1);
+  private static float decode(BlockPlaces places, long block, int index) {
+    DType type = places.type();
+    float scale = scale(type, places.scale(block));
+    float bias = scale(type, places.bias(block));
     int bit = index * type.codeBits();
-    int held = block.get(ValueLayout.JAVA_BYTE, 2L * stored.unitBytes() + bit / 8) & 0xff;
+    int held = HostMemory.ALL.get(ValueLayout.JAVA_BYTE, places.codes(block) + bit / 8) & 0xff;
     int code = held >>> bit % 8 & (1 << type.codeBits()) - 1;
     return Math.fma(scale, code, bias);
+  }
+
+  private static float scale(DType type, long at) {
+    return (float) Elements.getDouble(type.scaleType(), HostMemory.ALL.asSlice(at, type.scaleType().unitBytes()), 0);
+  }
+
+  /// Whole blocks, counted from the beginning of the memory, from wherever they lie to blocks in one piece.
+  static void copy(Tensor in, long[] from, Tensor out, long[] to) {
+    BlockPlaces source = BlockPlaces.ofBuffer(in);
+    BlockPlaces target = BlockPlaces.ofBuffer(out);
+    int scaleBytes = in.dtype().scaleType().unitBytes();
+    MemorySegment all = HostMemory.ALL;
+    for (int i = 0; i < from.length; i++) {
+      MemorySegment.copy(all, source.scale(from[i]), all, target.scale(to[i]), scaleBytes);
+      MemorySegment.copy(all, source.bias(from[i]), all, target.bias(to[i]), scaleBytes);
+      MemorySegment.copy(all, source.codes(from[i]), all, target.codes(to[i]), in.dtype().unitBytes() - 2L * scaleBytes);
+    }
   }
 
   static double[] values(Tensor in) {
     long[] places = Values.places(in.layout());
     double[] values = new double[places.length];
-    DType type = in.dtype();
-    for (int i = 0; i < values.length; i++) {
-      MemorySegment block = Values.memory(in).asSlice(places[i] / type.unit() * type.unitBytes(), type.unitBytes());
-      values[i] = decode(block, type, (int) (places[i] % type.unit()));
-    }
+    BlockPlaces blocks = BlockPlaces.ofBuffer(in);
+    int unit = in.dtype().unit();
+    for (int i = 0; i < values.length; i++) values[i] = decode(blocks, places[i] / unit, (int) (places[i] % unit));
     return values;
   }
 

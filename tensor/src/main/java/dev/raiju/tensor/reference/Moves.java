@@ -23,7 +23,11 @@ final class Moves {
   static void copy(Tensor in, Tensor out) {
     if (in.dtype().isBlock()) {
       Shape units = in.shape().with(-1, in.size(-1) / in.dtype().unit());
-      carry(in, units(in.layout(), units, in.dtype().unit()), out, units(out.layout(), units, in.dtype().unit()));
+      long[] from = units(in.layout(), units, in.dtype().unit());
+      long[] to = units(out.layout(), units, in.dtype().unit());
+      if (in.dtype().isPacked()) carry(in, from, out, to);
+      else
+        Blocks.copy(in, from, out, to);
     } else {
       carry(in, Values.places(in.layout()), out, Values.places(out.layout()));
     }

@@ -2,9 +2,11 @@ package dev.raiju.kernels.cpu;
 
 import dev.raiju.kernels.cpu.loops.Cells;
 import dev.raiju.kernels.cpu.loops.Loops;
+import dev.raiju.kernels.cpu.scalar.ScalarBlocks;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Narrow;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.backend.BlockPlaces;
 import dev.raiju.tensor.backend.Kernel;
 import java.util.List;
 
@@ -41,8 +43,8 @@ final class BlockTypes {
     public void run(List<Tensor> in, List<Tensor> out) {
       Tensor from = in.getFirst();
       Tensor to = out.getFirst();
-      DType type = from.dtype();
-      int group = type.unit();
+      BlockPlaces blocks = BlockPlaces.of(from);
+      int group = from.dtype().unit();
       cpu.split(from.shape().elements() / group, group, (begin, end) -> {
         long spare = Scratch.address(4L * PART);
         long step = PART / group;
@@ -50,7 +52,7 @@ final class BlockTypes {
           int n = (int) (Math.min(step, end - block) * group);
           long y = to.address() + block * group * to.dtype().unitBytes();
           long values = to.dtype() == DType.F32 ? y : spare;
-          decode(type, from.address() + block * type.unitBytes(), values, n);
+          decode(blocks, block, values, n);
           if (to.dtype() != DType.F32) cpu.loops().narrow(to.dtype(), values, y, n);
         }
       });
@@ -90,29 +92,17 @@ final class BlockTypes {
     return (int) Math.min(Math.max(Math.rint((value - bias) / scale), 0), levels);
   }
 
-  /// The f32 values of `n` elements in whole blocks.
-  static void decode(DType type, long blocks, long y, long n) {
+  /// The f32 values of `n` elements in whole blocks, from block `first` on.
+  static void decode(BlockPlaces blocks, long first, long y, long n) {
+    DType type = blocks.type();
     int group = type.unit();
-    int width = type.scaleType().unitBytes();
     for (long i = 0; i < n; i += group) {
-      long block = blocks + i / group * type.unitBytes();
-      float scale = scale(type, block);
-      float bias = scale(type, block + width);
-      if (type.codeBits() == 8) bytes(block + 2L * width, scale, bias, y + 4 * i, group);
+      long block = first + i / group;
+      float scale = scale(type, blocks.scale(block));
+      float bias = scale(type, blocks.bias(block));
+      if (type.codeBits() == 8) ScalarBlocks.eights(blocks.codes(block), scale, bias, y + 4 * i, group);
       else
-        halves(block + 2L * width, scale, bias, y + 4 * i, group);
-    }
-  }
-
-  private static void bytes(long codes, float scale, float bias, long y, int n) {
-    for (int i = 0; i < n; i++) Cells.setFloat(y + 4L * i, Math.fma(scale, Cells.getByte(codes + i) & 0xff, bias));
-  }
-
-  private static void halves(long codes, float scale, float bias, long y, int n) {
-    for (int i = 0; i < n; i += 2) {
-      int both = Cells.getByte(codes + i / 2);
-      Cells.setFloat(y + 4L * i, Math.fma(scale, both & 15, bias));
-      Cells.setFloat(y + 4L * i + 4, Math.fma(scale, both >> 4 & 15, bias));
+        ScalarBlocks.fours(blocks.codes(block), scale, bias, y + 4 * i, group);
     }
   }
 

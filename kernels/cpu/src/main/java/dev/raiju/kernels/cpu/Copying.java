@@ -5,6 +5,7 @@ import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Layout;
 import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.backend.BlockPlanes;
 
 /// Moves values from one layout to another, byte by byte the same.
 final class Copying {
@@ -19,6 +20,10 @@ final class Copying {
   /// Copies all elements of `from` to where `layout` says in the memory of `to`.
   static void copy(Processor cpu, Tensor from, Tensor to, Layout layout) {
     DType type = from.dtype();
+    if (from.buffer() instanceof BlockPlanes) {
+      PlaneCopy.copy(cpu, from, to, layout);
+      return;
+    }
     long base = to.address() + (layout.offset() - to.layout().offset()) / type.unit() * type.unitBytes();
     if (from.shape().elements() == 0) return;
     if (from.layout().isContiguous() && layout.isContiguous()) {

@@ -4,6 +4,7 @@ import dev.raiju.kernels.cpu.loops.Cells;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.backend.BlockPlaces;
 import dev.raiju.tensor.backend.HostBuffer;
 import dev.raiju.tensor.backend.HostMemory;
 import dev.raiju.tensor.backend.Kernel;
@@ -45,15 +46,23 @@ final class IndexKernels {
       long outer = table.shape().slice(0, axis).elements();
       long picked = indices.shape().elements();
       DType type = table.dtype();
-      long from = table.address();
       long to = out.getFirst().address();
+      if (type.isBlock()) {
+        BlockPlaces blocks = BlockPlaces.of(table);
+        long groups = inner / type.unit();
+        cpu.split(outer * picked, Math.max(1, inner), (begin, end) -> {
+          for (long i = begin; i < end; i++) {
+            long row = i / picked * size + index(indices, i % picked);
+            BlockTypes.decode(blocks, row * groups, to + 4 * i * inner, inner);
+          }
+        });
+        return;
+      }
+      long from = table.address();
       long bytes = type.bytes(inner);
       cpu.split(outer * picked, Math.max(1, inner), (begin, end) -> {
         for (long i = begin; i < end; i++) {
-          long row = from + (i / picked * size + index(indices, i % picked)) * bytes;
-          if (type.isBlock()) BlockTypes.decode(type, row, to + 4 * i * inner, inner);
-          else
-            Cells.copy(row, to + i * bytes, bytes);
+          Cells.copy(from + (i / picked * size + index(indices, i % picked)) * bytes, to + i * bytes, bytes);
         }
       });
     }

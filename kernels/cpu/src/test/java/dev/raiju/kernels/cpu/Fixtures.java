@@ -8,6 +8,7 @@ import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.backend.BlockPlanes;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -34,6 +35,30 @@ final class Fixtures {
 
   static Tensor random(Device device, long seed, long... sizes) {
     return tensor(device, random(seed, Math.toIntExact(Shape.of(sizes).elements())), sizes);
+  }
+
+  /// The same blocks with codes, scales and biases apart.
+  static Tensor planes(Tensor blocks) {
+    DType type = blocks.dtype();
+    int scaleBytes = type.scaleType().unitBytes();
+    int codeBytes = type.unitBytes() - 2 * scaleBytes;
+    byte[] whole = blocks.toBytes();
+    int count = whole.length / type.unitBytes();
+    byte[] codes = new byte[count * codeBytes];
+    byte[] scales = new byte[count * scaleBytes];
+    byte[] biases = new byte[count * scaleBytes];
+    for (int i = 0; i < count; i++) {
+      int at = i * type.unitBytes();
+      System.arraycopy(whole, at, scales, i * scaleBytes, scaleBytes);
+      System.arraycopy(whole, at + scaleBytes, biases, i * scaleBytes, scaleBytes);
+      System.arraycopy(whole, at + 2 * scaleBytes, codes, i * codeBytes, codeBytes);
+    }
+    Shape groups = blocks.shape().with(-1, blocks.size(-1) / type.unit());
+    Spec words = new Spec(DType.U32, blocks.shape().with(-1, blocks.size(-1) * type.codeBits() / 32));
+    Spec numbers = new Spec(type.scaleType(), groups);
+    return Tensor.over(BlockPlanes.of(type, Tensor.of(words, MemorySegment.ofArray(codes), blocks.device()), Tensor.of(numbers,
+        MemorySegment.ofArray(scales), blocks.device()), Tensor.of(numbers, MemorySegment.ofArray(biases), blocks.device())),
+        blocks.device());
   }
 
   /// A tensor of the same values whose axes lie in memory in the given order.

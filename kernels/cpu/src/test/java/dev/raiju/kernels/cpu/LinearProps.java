@@ -19,6 +19,7 @@ import dev.raiju.tensor.op.FeedForward;
 import dev.raiju.tensor.op.Linear;
 import dev.raiju.tensor.op.Quantize;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -106,8 +107,12 @@ final class LinearProps {
       }
       for (Device device : TestDevices.ALL) {
         Tensor weight = Tensor.of(Spec.of(type, outputs, inputs), MemorySegment.ofArray(quantized.toBytes()), device);
-        Tensor y = Linear.linear(of(device, DType.F32, x, 2, 3, inputs), weight);
-        assertSame(wanted, values(y), type);
+        Tensor input = of(device, DType.F32, x, 2, 3, inputs);
+        assertSame(wanted, values(Linear.linear(input, weight)), type);
+        Tensor planes = Fixtures.planes(weight);
+        assertSame(wanted, values(Linear.linear(input, planes)), type);
+        assertSame(Arrays.copyOfRange(wanted, 0, 1), values(Linear.linear(input.slice(0, 0, 1).slice(1, 0, 1), planes.slice(0, 0,
+            1))), type);
       }
     }
   }

@@ -61,6 +61,11 @@ final class EmittedMicroKernels implements MicroKernels {
   public void narrow(DType type, long x, long y, int n) { rest.narrow(type, x, y, n); }
 
   @Override
+  public void expand(int bits, long codes, float scale, float bias, long y, int n) {
+    rest.expand(bits, codes, scale, bias, y, n);
+  }
+
+  @Override
   public void addBias(long bias, long c, long cBytes, int rows, int columns) { rest.addBias(bias, c, cBytes, rows, columns); }
 
   @Override

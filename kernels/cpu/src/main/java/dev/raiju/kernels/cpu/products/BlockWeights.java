@@ -3,51 +3,47 @@ package dev.raiju.kernels.cpu.products;
 import dev.raiju.kernels.cpu.loops.Cells;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Narrow;
+import dev.raiju.tensor.backend.BlockPlaces;
 
-/// Block types: each group is its scale, its bias and then its codes, lowest bits first; a value is `scale · code + bias`.
+/// Widens weights of block types while they are packed: as much of a line as a panel takes, never a whole matrix.
 final class BlockWeights {
+  static final int LARGEST_GROUP = 64;
+
   private BlockWeights() {}
 
-  /// Values `from` to `from + count` of the row at `row`, as f32.
-  static void expand(DType type, long row, long from, int count, long to) {
-    int group = type.unit();
+  /// Elements `first` to `first + count` as f32.
+  ///
+  /// @param spare room for one group: what a depth block cuts through is widened there as a whole
+  static void expand(MicroKernels micro, BlockPlaces blocks, long first, int count, long to, long spare) {
+    int group = blocks.type().unit();
     int done = 0;
     while (done < count) {
-      long at = from + done;
-      long block = row + at / group * type.unitBytes();
-      int first = (int) (at % group);
-      int part = Math.min(count - done, group - first);
-      int scaleBytes = type.scaleType().unitBytes();
-      float scale = scale(type.scaleType(), block);
-      float bias = scale(type.scaleType(), block + scaleBytes);
-      long codes = block + 2L * scaleBytes;
-      if (type.codeBits() == 8) eightBits(codes, first, part, scale, bias, to + 4L * done);
-      else
-        fourBits(codes, first, part, scale, bias, to + 4L * done);
+      long block = (first + done) / group;
+      int skipped = (int) ((first + done) % group);
+      int part = Math.min(count - done, group - skipped);
+      long values = to + 4L * done;
+      if (part == group) {
+        group(micro, blocks, block, values);
+      } else {
+        group(micro, blocks, block, spare);
+        Cells.copy(spare + 4L * skipped, values, 4L * part);
+      }
       done += part;
     }
   }
 
-  private static float scale(DType type, long at) {
+  private static void group(MicroKernels micro, BlockPlaces blocks, long block, long to) {
+    DType type = blocks.type();
+    float scale = number(type.scaleType(), blocks.scale(block));
+    float bias = number(type.scaleType(), blocks.bias(block));
+    micro.expand(type.codeBits(), blocks.codes(block), scale, bias, to, type.unit());
+  }
+
+  private static float number(DType type, long at) {
     return switch (type) {
       case F16 -> Float.float16ToFloat(Cells.getShort(at));
       case BF16 -> Narrow.fromBf16(Cells.getShort(at));
       default -> Cells.getFloat(at);
     };
-  }
-
-  private static void eightBits(long codes, int first, int count, float scale, float bias, long to) {
-    for (int i = 0; i < count; i++) {
-      int code = Cells.getByte(codes + first + i) & 0xff;
-      Cells.setFloat(to + 4L * i, Math.fma(scale, code, bias));
-    }
-  }
-
-  private static void fourBits(long codes, int first, int count, float scale, float bias, long to) {
-    for (int i = 0; i < count; i++) {
-      int place = first + i;
-      int code = Cells.getByte(codes + (place >> 1)) >> (place & 1) * 4 & 15;
-      Cells.setFloat(to + 4L * i, Math.fma(scale, code, bias));
-    }
   }
 }

@@ -4,6 +4,7 @@ import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Layout;
 import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.backend.BlockPlaces;
 import dev.raiju.tensor.backend.Kernel;
 import java.util.List;
 import java.util.Optional;
@@ -59,6 +60,7 @@ record LinearKernel(Products products, DType compute) implements Kernel {
 
   /// A weight `[out, in]`: its rows are the columns of the right factor.
   static Factor weight(Tensor w, DType compute) {
+    if (w.dtype().isBlock()) return Factor.of(BlockPlaces.of(w), w.layout().stride(0)).rounded(compute);
     return Factor.of(w.address(), w.dtype(), w.layout().stride(0), w.layout().stride(1)).rounded(compute);
   }
 }

@@ -53,6 +53,12 @@ public interface MicroKernels extends TileProduct {
   /// @param type f32, f16 or bf16
   void narrow(DType type, long x, long y, int n);
 
+  /// `y[i] = scale · code[i] + bias`, by one fused multiply-add.
+  ///
+  /// @param bits of a code, 4 or 8; lowest bits first
+  /// @param n a multiple of 32
+  void expand(int bits, long codes, float scale, float bias, long y, int n);
+
   // ---- what is done to a strip of a product: exactly what is named is read and written
 
   /// `c[i, j] += bias[j]`.

@@ -22,12 +22,14 @@ final class Packing implements Packer {
   private final long lines;
   private final long rounded;
   private final long offsets;
+  private final long group;
 
   Packing(MicroKernels micro, Pieces pieces) {
     this.micro = micro;
     this.lines = pieces.take((long) DEPTH * micro.panelColumns());
     this.rounded = pieces.take(DEPTH);
     this.offsets = pieces.take(DEPTH);
+    this.group = pieces.take(BlockWeights.LARGEST_GROUP);
   }
 
   /// The floats that `rows` rows of a left factor take.
@@ -88,7 +90,7 @@ final class Packing implements Packer {
   /// A stretch of one line as f32.
   private void stage(Factor factor, long line, long from, int depth, long to) {
     if (factor.type().isBlock()) {
-      BlockWeights.expand(factor.type(), factor.at(line, 0), from, depth, to);
+      BlockWeights.expand(micro, factor.blocks().orElseThrow(), line * factor.lineStride() + from, depth, to, group);
       round(factor.rounding(), to, depth);
     } else if (factor.depthStride() == 1) {
       convert(factor, factor.at(line, from), to, depth);

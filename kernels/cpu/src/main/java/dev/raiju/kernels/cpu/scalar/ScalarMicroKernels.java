@@ -60,6 +60,13 @@ public final class ScalarMicroKernels implements MicroKernels {
   }
 
   @Override
+  public void expand(int bits, long codes, float scale, float bias, long y, int n) {
+    if (bits == 8) ScalarBlocks.eights(codes, scale, bias, y, n);
+    else
+      ScalarBlocks.fours(codes, scale, bias, y, n);
+  }
+
+  @Override
   public void addBias(long bias, long c, long cBytes, int rows, int columns) {
     for (int r = 0; r < rows; r++) ScalarStrips.addBias(bias, c + r * cBytes, columns);
   }

@@ -3,6 +3,7 @@ package dev.raiju.kernels.cpu.vector;
 import dev.raiju.kernels.cpu.loops.Cells;
 import dev.raiju.kernels.cpu.loops.Loops;
 import dev.raiju.kernels.cpu.products.MicroKernels;
+import dev.raiju.kernels.cpu.scalar.ScalarBlocks;
 import dev.raiju.kernels.cpu.scalar.ScalarStrips;
 import dev.raiju.tensor.DType;
 import java.lang.foreign.Arena;
@@ -74,6 +75,14 @@ public final class VectorMicroKernels implements MicroKernels {
     if (type == DType.F32) Cells.copy(x, y, 4L * n);
     else
       LOOPS.narrow(type, x, y, n);
+  }
+
+  @Override
+  public void expand(int bits, long codes, float scale, float bias, long y, int n) {
+    if (bits == 4) VectorBlocks.fours(codes, scale, bias, y, n);
+    else if (Lanes.COUNT >= 8) VectorBlocks.eights(codes, scale, bias, y, n);
+    else
+      ScalarBlocks.eights(codes, scale, bias, y, n);
   }
 
   @Override
