@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// A safetensors file: tensors with names, and nothing that could be executed. <https://github.com/huggingface/safetensors>
@@ -44,7 +45,7 @@ public final class SafeTensors implements TensorFile {
   }
 
   /// Writes tensors to a file as the reference implementation does, byte for byte: sorted by type, then by name. The file is
-  /// there as a whole or not at all.
+  /// there as a whole or not at all. Matrices of block types are written as [AffineFile] reads them.
   ///
   /// @throws IllegalArgumentException if a tensor is of a type that the format does not have, or a name cannot be stored
   /// @throws StorageException if the file could not be written
@@ -54,12 +55,13 @@ public final class SafeTensors implements TensorFile {
 
   /// What [#write] writes, to be written in another way, such as into a [StagedDirectory].
   public static Durable.Contents contents(Map<String, Tensor> tensors, Map<String, String> metadata) {
-    return SafeTensorsWriter.of(StoredTensor.of(tensors), metadata);
+    List<Spec> specs = tensors.values().stream().map(Tensor::spec).toList();
+    return SafeTensorsWriter.of(StoredTensor.of(tensors), AffineParts.metadata(metadata, specs));
   }
 
   /// The same with the tensors of another file, which stays open until it is written; one at a time is in memory.
   public static Durable.Contents contents(TensorFile tensors, Map<String, String> metadata) {
-    return SafeTensorsWriter.of(StoredTensor.of(tensors), metadata);
+    return SafeTensorsWriter.of(StoredTensor.of(tensors), AffineParts.metadata(metadata, tensors.entries().values()));
   }
 
   @Override

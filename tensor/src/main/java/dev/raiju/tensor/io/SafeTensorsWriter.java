@@ -40,9 +40,7 @@ final class SafeTensorsWriter implements Durable.Contents {
   private static void check(StoredTensor tensor) {
     String name = tensor.name();
     DType type = tensor.spec().dtype();
-    require(SafeTensorsHeader.TYPES.contains(type), type.isPacked()
-        ? "%s: %s is not a type of this format; convert it"
-        : "%s: %s is not a type of this format; store its parts as tensors", name, type);
+    require(SafeTensorsHeader.TYPES.contains(type), "%s: %s is not a type of this format; convert it", name, type);
     require(!name.equals(SafeTensorsHeader.METADATA), "%s: this name is the format's own", name);
     int bytes = name.getBytes(StandardCharsets.UTF_8).length;
     require(bytes <= SafeTensorsHeader.MAX_NAME_BYTES, "a name of %d bytes; at most %d", bytes,

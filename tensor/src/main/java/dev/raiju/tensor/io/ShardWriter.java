@@ -21,11 +21,12 @@ final class ShardWriter {
       throw new IllegalArgumentException("shards: " + shards.size() + " of at most " + shardBytes + " bytes; at most "
           + ShardIndex.MAX_SHARDS);
     }
+    Map<String, String> said = AffineParts.metadata(metadata, tensors.entries().values());
     Map<String, Json> places = new LinkedHashMap<>();
     try (StagedDirectory staged = Durable.system().stage(folder)) {
       for (int i = 0; i < shards.size(); i++) {
         String name = String.format(Locale.ROOT, "model-%05d-of-%05d.safetensors", i + 1, shards.size());
-        staged.write(name, SafeTensorsWriter.of(shards.get(i), metadata));
+        staged.write(name, SafeTensorsWriter.of(shards.get(i), said));
         for (StoredTensor tensor : shards.get(i)) places.put(tensor.name(), new Json.Str(name));
       }
       long total = tensors.entries().values().stream().mapToLong(Spec::bytes).reduce(0, Sizes::add);

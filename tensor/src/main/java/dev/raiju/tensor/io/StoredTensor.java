@@ -1,5 +1,6 @@
 package dev.raiju.tensor.io;
 
+import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Spec;
@@ -8,20 +9,31 @@ import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// A tensor that goes into a file: its kind is known before, its bytes are asked for once, when their turn has come.
+///
+/// A matrix of a block type is three of them; see [AffineParts].
 record StoredTensor(String name, Spec spec, Durable.Contents bytes) {
   static List<StoredTensor> of(Map<String, Tensor> tensors) {
-    return tensors.entrySet().stream().map(named -> {
+    return tensors.entrySet().stream().flatMap(named -> {
       Tensor tensor = named.getValue();
-      return new StoredTensor(named.getKey(), tensor.spec(), out -> TensorBytes.write(tensor, out));
+      if (tensor.dtype().kind() == DType.Kind.BLOCK) {
+        return AffineParts.of(named.getKey(), tensor.spec(), () -> tensor).stream();
+      }
+      return Stream.of(new StoredTensor(named.getKey(), tensor.spec(), out -> TensorBytes.write(tensor, out)));
     }).toList();
   }
 
   /// The tensors of another file, of which one at a time is in memory.
   static List<StoredTensor> of(TensorFile file) {
-    return file.entries().entrySet().stream().map(entry -> new StoredTensor(entry.getKey(), entry.getValue(), out -> copy(file,
-        entry.getKey(), out))).toList();
+    return file.entries().entrySet().stream().flatMap(entry -> {
+      String name = entry.getKey();
+      if (entry.getValue().dtype().kind() == DType.Kind.BLOCK) {
+        return AffineParts.of(name, entry.getValue(), () -> file.tensor(name, Device.best())).stream();
+      }
+      return Stream.of(new StoredTensor(name, entry.getValue(), out -> copy(file, name, out)));
+    }).toList();
   }
 
   private static void copy(TensorFile file, String name, WritableByteChannel out) throws IOException {

@@ -197,7 +197,8 @@ class SafeTensorsTest {
     try (Scope _ = Scope.open()) {
       Tensor t = Tensor.zeros(1);
       Tensor blocks = Tensor.over(Spec.of(DType.Q8_G64, 64), HostMemory.allocate(72), REFERENCE);
-      refused("safetensors: w: q8_g64 is not a type of this format; store its parts as tensors", "w", blocks);
+      refused("safetensors: w: q8_g64 is stored as scales and biases beside codes called ….weight; name it so, or store it in "
+          + "another type", "w", blocks);
       refused("safetensors: __metadata__: this name is the format's own", "__metadata__", t);
       refused("safetensors: a name of 4098 bytes; at most 4096", "中".repeat(1366), t);
       refused("json: half of a surrogate pair at 1; needs both", "a\ud800", t);
