@@ -8,6 +8,7 @@ import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
 import dev.raiju.tensor.op.Assign;
+import dev.raiju.tensor.op.Dequantize;
 import dev.raiju.tensor.op.Quantize;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -76,12 +77,13 @@ public interface Module<M extends Module<M>> extends AutoCloseable {
   /// shared, and both may be closed.
   default M to(DType dtype) { return converted((t, _) -> t.dtype().isBlock() ? t : t.to(dtype)); }
 
-  /// The module with its matrices, the weights of products, stored in another type: bf16, f16 or a block type. Everything else,
+  /// The module with its matrices, the weights of products, stored in another type: a float or a block type. Everything else,
   /// which decides little of the size and much of the error, is shared; both may be closed.
   default M narrow(DType dtype) {
     return converted((t, kind) -> {
       if (kind != Kind.MATRIX || t.dtype() == dtype) return t;
-      return dtype.isBlock() ? Quantize.quantize(t, dtype) : t.to(dtype);
+      Tensor plain = t.dtype().isBlock() ? Dequantize.dequantize(t, dtype.isFloat() ? dtype : DType.F32) : t;
+      return dtype.isBlock() ? Quantize.quantize(plain, dtype) : plain.to(dtype);
     });
   }
 

@@ -7,6 +7,7 @@ import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.io.AffineFile;
 import dev.raiju.tensor.io.ModelFormatException;
 import dev.raiju.tensor.io.ModelFormatException.Reason;
 import dev.raiju.tensor.io.Nearest;
@@ -56,7 +57,7 @@ public final class WeightsReader {
 
   /// Reads the names in a file; it must stay open.
   public WeightsReader(TensorFile stored, NameTable names) {
-    this.file = ScaledFloats.over(stored);
+    this.file = ScaledFloats.over(AffineFile.of(stored));
     this.names = names;
     String bestNaming = names.namings().getFirst();
     String bestPrefix = "";
@@ -74,7 +75,7 @@ public final class WeightsReader {
     this.naming = bestNaming;
     this.prefix = bestPrefix;
     this.part = "";
-    file.entries().forEach((name, spec) -> {
+    this.file.entries().forEach((name, spec) -> {
       String ours = name.startsWith(prefix) ? names.ours(naming, name.substring(prefix.length())).orElse("") : "";
       if (ours.isEmpty()) unexpected.add(name);
       else found.putIfAbsent(ours, new Entry(name, spec));

@@ -3,6 +3,7 @@ package dev.raiju.models.verify;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Elements;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.backend.BlockPlanes;
 import dev.raiju.tensor.io.Json;
 import dev.raiju.tensor.op.Dequantize;
 import dev.raiju.tensor.op.Linear;
@@ -48,11 +49,20 @@ final class QuantizationChecks {
     results.check(name + "packed_u32_as_i32", words);
     results.check(name + "scales", scales, Comparison.ELEMENTWISE);
     results.check(name + "biases", biases, Comparison.ELEMENTWISE);
-    Tensor dequantized = Dequantize.dequantize(quantized, w.dtype());
+    // from here on with what is stored, as a file of MLX is computed with
+    Tensor weight = stored(golden, name, type);
+    Tensor dequantized = Dequantize.dequantize(weight, w.dtype());
     results.check(name + "dequant", dequantized, w.dtype() == DType.F32 ? Comparison.ELEMENTWISE : Comparison.EXACT);
-    // the product with the weights as they were stored; ours with the codes does not round them to a narrow type in between
+    // MLX rounds the values to the type of the weight before it multiplies; the codes' own values are not rounded to a narrow type
     Tensor x = golden.tensor(name + "x");
-    results.check(name + "y_x_wT", Linear.linear(x, dequantized), Comparison.PRODUCT);
-    if (w.dtype() == DType.F32) results.check(name + "y_x_wT", Linear.linear(x, quantized), Comparison.PRODUCT);
+    results.check(name + "y_x_wT", Linear.linear(x, w.dtype() == DType.F32 ? weight : dequantized), Comparison.PRODUCT);
+  }
+
+  /// The matrix over the codes, scales and biases in the file.
+  private static Tensor stored(GoldenFile golden, String name, DType type) throws IOException {
+    Tensor codes = golden.tensor(name + "packed_u32_as_i32");
+    Tensor words = Tensor.of(codes.spec().with(DType.U32), MemorySegment.ofArray(codes.toBytes()), codes.device());
+    return Tensor.over(BlockPlanes.of(type, words, golden.tensor(name + "scales"), golden.tensor(name + "biases")), codes
+        .device());
   }
 }

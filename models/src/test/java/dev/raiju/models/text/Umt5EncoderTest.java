@@ -2,6 +2,7 @@ package dev.raiju.models.text;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,6 +16,7 @@ import dev.raiju.tensor.Rng;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.backend.BlockPlanes;
 import dev.raiju.tensor.backend.HostMemory;
 import dev.raiju.tensor.io.SafeTensors;
 import java.io.IOException;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -168,6 +171,28 @@ class Umt5EncoderTest {
     for (String kind : List.of("umt5", "umt5_hf")) {
       try (GoldenFile golden = Goldens.open(kind, DEVICE)) {
         assertTrue(Umt5Weights.compare(golden.weights("w."), Umt5Weights.infer(golden.weights("w."))).isFull());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("devices")
+  void aQuantisedEncoderRunsFromItsFile(Device device, @TempDir Path folder) throws IOException {
+    Umt5Config config = new Umt5Config(100, 64, 2, 32, 128, 2, 8, 16, 1e-6f);
+    Path path = folder.resolve("model.safetensors");
+    try (Scope scope = Scope.open();
+        Umt5Encoder encoder = Umt5Encoder.create(config, Initializer.random(Rng.of(1), device));
+        Umt5Encoder small = encoder.narrow(DType.Q4_G64_BF16)) {
+      SafeTensors.write(path, Umt5Weights.named(small, Umt5Weights.HUGGING_FACE), Map.of());
+      try (SafeTensors file = SafeTensors.open(path); Umt5Encoder read = Umt5Weights.load(file, config, device)) {
+        read.parameters().forEach((name, t) -> {
+          boolean matrix = t.dtype() == DType.Q4_G64_BF16;
+          assertEquals(name.endsWith(".weight") && !name.toLowerCase(Locale.ROOT).contains("norm"), matrix, name);
+          if (matrix) assertInstanceOf(BlockPlanes.class, t.buffer(), name);
+        });
+        Tensor ids = Tensor.of(new int[] {3, 4, 99, 1}, 1, 4).to(device);
+        assertArrayEquals(small.forward(ids).toBytes(), read.forward(ids).toBytes());
+        assertEquals(small.parameters().size(), Umt5Weights.compare(file, config).loaded().size());
       }
     }
   }
