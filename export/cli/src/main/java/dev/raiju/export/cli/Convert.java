@@ -4,6 +4,7 @@ import dev.raiju.models.pipeline.KnownModel;
 import dev.raiju.models.text.Umt5Weights;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Spec;
+import dev.raiju.tensor.io.AffineFile;
 import dev.raiju.tensor.io.ConvertedFile;
 import dev.raiju.tensor.io.Durable;
 import dev.raiju.tensor.io.Gguf;
@@ -21,7 +22,8 @@ import java.util.TreeMap;
 
 /// `raiju convert`: the tensors of a file or folder of any format in another format or type, or under other names.
 ///
-/// Without `--dtype` every tensor keeps its type and its bytes, without `--names` its name.
+/// Without `--dtype` every tensor keeps its type and its bytes, without `--names` its name. The configuration beside the weights of a
+/// part of a model goes with them from folder to folder, unless it is for other names.
 final class Convert implements Command {
   private static final String DTYPE = "--dtype";
   private static final String NAMES = "--names";
@@ -29,6 +31,8 @@ final class Convert implements Command {
   private static final String HUGGING_FACE = "hf";
   private static final String SHARD_SIZE = "--shard-mib";
   private static final long DEFAULT_SHARD_MIB = 5 << 10;
+  private static final String CONFIG = "config.json";
+  private static final List<String> TYPES = List.of("f32", "f16", "bf16", "f64", "int8", "int4", "q8_0", "q4_0");
 
   @Override
   public String name() { return "convert"; }
@@ -41,8 +45,8 @@ final class Convert implements Command {
 
   @Override
   public List<Option> options() {
-    return List.of(Option.of(DTYPE, "TYPE", "f32, f16, bf16, f64, or for .gguf q8_0, q4_0 [as they are stored]"), Option.of(
-        NAMES, "NAMES", "original, diffusers, hf or gguf, for a known model [as they are stored]"), Option.of(
+    return List.of(Option.of(DTYPE, "TYPE", "f32, f16, bf16, f64; int8, int4 as MLX has them; for .gguf q8_0, q4_0 [as stored]"),
+        Option.of(NAMES, "NAMES", "original, diffusers, hf or gguf, for a known model [as they are stored]"), Option.of(
             SHARD_SIZE, "MIB", "how large the files of a folder may be [" + DEFAULT_SHARD_MIB + "]"));
   }
 
@@ -56,9 +60,13 @@ final class Convert implements Command {
     long shardBytes = arguments.whole(SHARD_SIZE, 1, 1 << 30, DEFAULT_SHARD_MIB) << 20;
     try (TensorFile source = TensorFile.open(paths.get(0))) {
       checkPlaces(paths.get(0), target);
-      TensorFile named = arguments.has(NAMES) ? renamed(source, arguments.text(NAMES).orElseThrow()) : source;
-      TensorFile tensors = arguments.text(DTYPE).isEmpty() ? named : ConvertedFile.of(named, type(arguments.text(DTYPE).get()));
+      boolean renames = arguments.has(NAMES);
+      TensorFile named = renames ? renamed(source, arguments.text(NAMES).orElseThrow()) : source;
+      TensorFile tensors = arguments.text(DTYPE).isEmpty()
+          ? named
+          : converted(AffineFile.of(named), arguments.text(DTYPE).get());
       write(source, tensors, target, shardBytes);
+      if (!renames && Files.isDirectory(paths.get(0)) && Files.isDirectory(target)) copyConfig(paths.get(0), target);
       console.print(target + ": " + Units.plural(tensors.entries().size(), "tensor") + ", " + changes(named, tensors));
     }
     return 0;
@@ -75,13 +83,20 @@ final class Convert implements Command {
         + "; there are " + String.join(", ", known));
   }
 
-  private static DType type(String label) {
-    try {
-      return DType.parse(label);
-    } catch (IllegalArgumentException e) {
-      throw UserError.usage("--dtype: no such type: " + label + Spelling.suggestion(label, List.of("f32", "f16", "bf16", "f64",
-          "q8_0", "q4_0")) + "; there are f32, f16, bf16, f64, q8_0, q4_0");
-    }
+  /// The tensors in the type that the user named.
+  private static TensorFile converted(TensorFile source, String label) {
+    return switch (label.toLowerCase(Locale.ROOT)) {
+      case "int8" -> ConvertedFile.affine(source, 8);
+      case "int4" -> ConvertedFile.affine(source, 4);
+      case String name when TYPES.contains(name) -> ConvertedFile.of(source, DType.parse(name));
+      default -> throw UserError.usage("--dtype: no such type: " + label + Spelling.suggestion(label, TYPES) + "; there are "
+          + String.join(", ", TYPES));
+    };
+  }
+
+  private static void copyConfig(Path source, Path target) throws IOException {
+    Path config = source.resolve(CONFIG);
+    if (Files.exists(config)) Durable.system().write(target.resolve(CONFIG), Files.readAllBytes(config));
   }
 
   /// A file that is read must not be written meanwhile.
@@ -105,6 +120,9 @@ final class Convert implements Command {
     if (name.endsWith(".safetensors")) {
       Durable.system().write(target, SafeTensors.contents(tensors, metadata));
     } else if (name.endsWith(".gguf")) {
+      if (tensors.entries().values().stream().anyMatch(spec -> spec.dtype().kind() == DType.Kind.BLOCK)) {
+        throw UserError.usage("convert: .gguf has no such type; needs q8_0 or q4_0");
+      }
       Durable.system().write(target, source instanceof Gguf gguf
           ? gguf.contentsLikeThis(tensors)
           : Gguf.contents(tensors, metadata));
@@ -119,8 +137,9 @@ final class Convert implements Command {
   /// What became what, such as `60 f32 as q8_0, 36 f32`.
   private static String changes(TensorFile source, TensorFile tensors) throws IOException {
     Map<String, Integer> counts = new TreeMap<>();
+    TensorFile before = tensors == source ? source : AffineFile.of(source);
     for (Map.Entry<String, Spec> entry : tensors.entries().entrySet()) {
-      DType from = source.spec(entry.getKey()).dtype();
+      DType from = before.spec(entry.getKey()).dtype();
       DType to = entry.getValue().dtype();
       counts.merge(from == to ? from.label() : from + " as " + to, 1, Integer::sum);
     }

@@ -15,8 +15,10 @@ import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Rng;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.io.AffineFile;
 import dev.raiju.tensor.io.SafeTensors;
 import dev.raiju.tensor.io.TensorFile;
+import dev.raiju.tensor.op.Quantize;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -43,6 +45,28 @@ class ConvertTest {
     SafeTensors.write(source, Map.of("w", Tensor.full(Spec.of(DType.F32, 2, 64), 0.5, Device.reference()), "b", Tensor.full(Spec
         .of(
             DType.F16, 3), 1, Device.reference()), "n", Tensor.of(new long[] {1, 2}, 2)), Map.of("format", "pt"));
+  }
+
+  @Test
+  void quantisesAPartOfAModelAsMlxDoes() throws IOException {
+    Path part = Files.createDirectory(folder.resolve("part"));
+    Tensor w = Tensor.iota(DType.I32, 64 * 128, Device.reference()).to(DType.BF16).reshape(64, 128);
+    SafeTensors.write(part.resolve("model.safetensors"), Map.of("w.weight", w, "w.bias", Tensor.full(Spec.of(DType.F32, 64), 1,
+        Device.reference())), Map.of());
+    Files.writeString(part.resolve("config.json"), "{}");
+    Path made = folder.resolve("quantised");
+    Outcome outcome = Shell.raiju("convert", part, made, "--dtype", "int4");
+    assertEquals(0, outcome.status(), outcome::err);
+    assertEquals(made + ": 2 tensors, 1 bf16 as q4_g64_bf16, 1 f32", outcome.out().strip());
+    assertEquals("{}", Files.readString(made.resolve("config.json")));
+    try (TensorFile file = TensorFile.open(made)) {
+      assertEquals(Spec.of(DType.U32, 64, 16), file.spec("w.weight"));
+      assertArrayEquals(Quantize.quantize(w, DType.Q4_G64_BF16).toBytes(), AffineFile.of(file).tensor("w.weight", Device
+          .reference()).toBytes());
+    }
+    Outcome back = Shell.raiju("convert", made, folder.resolve("back.safetensors"), "--dtype", "f32");
+    assertEquals(folder.resolve("back.safetensors") + ": 2 tensors, 1 f32, 1 q4_g64_bf16 as f32", back.out().strip(), back::err);
+    assertEquals(2, Shell.raiju("convert", part, folder.resolve("x.gguf"), "--dtype", "int8").status());
   }
 
   @Test
@@ -171,7 +195,8 @@ class ConvertTest {
         "a.onnx"));
     check("convert: there is no folder " + folder.resolve("absent"), "convert", source, folder.resolve("absent/x.gguf"));
     check("--dtype: no such type: bf61; did you mean bf16?", "convert", source, folder.resolve("x.gguf"), "--dtype", "bf61");
-    check("convert: i32: needs a float type, q8_0 or q4_0", "convert", source, folder.resolve("x.gguf"), "--dtype", "i32");
+    check("--dtype: no such type: i32; did you mean f32?; there are f32, f16, bf16, f64, int8, int4, q8_0, q4_0", "convert",
+        source, folder.resolve("x.gguf"), "--dtype", "i32");
     check(folder.resolve("none") + ": there is no such file or folder", "convert", folder.resolve("none"), folder.resolve("x"));
     check(folder.resolve("bad.pth") + ": a zip archive without its end", "convert", folder.resolve("bad.pth"), folder.resolve(
         "x"));
