@@ -45,7 +45,9 @@ import java.util.stream.Stream;
 /// @param recipe how to run it
 /// @param parts where each part lies: a folder, or a file of weights
 /// @param adapters what is merged into the transformer
-public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, List<Adapter> adapters) implements ModelParts {
+/// @param precision in which types it runs
+public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, List<Adapter> adapters, Precision precision)
+    implements ModelParts {
   private static final List<String> PARTS = List.of("transformer", "text_encoder", "tokenizer", "vae");
   private static final String PREVIEW = "tae";
 
@@ -91,14 +93,14 @@ public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, Lis
             .getValue());
       }
     }
-    return new ModelFolder(path, recipe, parts, List.of());
+    return new ModelFolder(path, recipe, parts, List.of(), Precision.STORED);
   }
 
   /// The model with one more LoRA file merged into its transformer.
   public ModelFolder with(Adapter adapter) {
     List<Adapter> more = new ArrayList<>(adapters);
     more.add(adapter);
-    return new ModelFolder(path, recipe, parts, more);
+    return new ModelFolder(path, recipe, parts, more, precision);
   }
 
   /// Bytes of all its files: about those of its weights.
@@ -111,6 +113,8 @@ public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, Lis
     }
     return bytes;
   }
+  /// The model in other types.
+  public ModelFolder with(Precision precision) { return new ModelFolder(path, recipe, parts, adapters, precision); }
 
   private Path part(String name) { return Objects.requireNonNull(parts.get(name)); }
 
@@ -132,7 +136,9 @@ public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, Lis
     // a file of the published layout lies beside the configuration of the transformer
     Optional<Fields> config = Files.isDirectory(part("text_encoder")) ? config("text_encoder") : Optional.empty();
     try (TensorFile weights = TensorFile.open(part("text_encoder"))) {
-      return Umt5Weights.load(weights, config.isPresent() ? Umt5Configs.read(config.get()) : Umt5Weights.infer(weights), device);
+      return precision.computing(Umt5Weights.load(weights, config.isPresent()
+          ? Umt5Configs.read(config.get())
+          : Umt5Weights.infer(weights), device));
     }
   }
 
@@ -150,7 +156,7 @@ public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, Lis
         transformer = LoraFile.open(adapter.file()).merged(before, WanWeights.names(), adapter.scale());
       }
     }
-    return transformer;
+    return precision.transformer(transformer);
   }
 
   /// The decoder, of Wan's own autoencoder or of a tiny one: as the configuration says, or else as its tensors show.

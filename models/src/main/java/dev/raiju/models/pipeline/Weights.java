@@ -5,9 +5,12 @@ import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.backend.BlockPlanes;
 import dev.raiju.tensor.backend.BlockPool;
+import dev.raiju.tensor.backend.Buffer;
 import dev.raiju.tensor.backend.HostBuffer;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /// The weights of a part of a model, as they are held. Products read them as they are stored, whatever the type: nothing else is
 /// packed or widened for longer than a product takes.
@@ -16,7 +19,7 @@ import java.util.Map;
 /// @param mapped bytes that lie in the files, which are mapped
 /// @param copied bytes of the pool, for what is held in another type than it is stored in
 public record Weights(Map<DType, Long> types, long mapped, long copied) {
-  /// The weights of a module. What is a copy shows only on a device that plans, where nothing else lies in host memory.
+  /// The weights of a module, on any device.
   static Weights of(Module<?> module) {
     Map<DType, Long> types = new EnumMap<>(DType.class);
     long mapped = 0;
@@ -24,7 +27,7 @@ public record Weights(Map<DType, Long> types, long mapped, long copied) {
     for (Tensor t : module.parameters().values()) {
       long bytes = t.spec().bytes();
       types.merge(t.dtype(), bytes, Long::sum);
-      if (t.buffer() instanceof HostBuffer || t.buffer() instanceof BlockPlanes) mapped += bytes;
+      if (isMapped(t.buffer())) mapped += bytes;
       else
         copied += BlockPool.footprint(bytes);
     }
@@ -33,4 +36,24 @@ public record Weights(Map<DType, Long> types, long mapped, long copied) {
 
   /// Mapped and copied together.
   public long bytes() { return mapped + copied; }
+
+  private static boolean isMapped(Buffer buffer) {
+    return buffer instanceof HostBuffer host ? host.segment().isMapped() : buffer instanceof BlockPlanes;
+  }
+
+  /// Bytes by type, such as `bf16 1.8 GB, f32 1.2 MB`.
+  @Override
+  public String toString() {
+    return types.entrySet().stream().sorted(Map.Entry.<DType, Long>comparingByValue().reversed()).map(type -> type.getKey() + " "
+        + amount(type.getValue())).collect(Collectors.joining(", "));
+  }
+
+  private static String amount(long bytes) {
+    return bytes < 100_000
+        ? String.format(Locale.ROOT, "%.1f kB", bytes / 1e3)
+        : bytes < 100_000_000
+            ? String.format(Locale.ROOT, "%.1f MB", bytes / 1e6)
+            : String.format(Locale.ROOT, "%.2f GB", bytes
+                / 1e9);
+  }
 }
