@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /// A safetensors file: tensors with names, and nothing that could be executed. <https://github.com/huggingface/safetensors>
 ///
@@ -62,6 +63,16 @@ public final class SafeTensors implements TensorFile {
   /// The same with the tensors of another file, which stays open until it is written; one at a time is in memory.
   public static Durable.Contents contents(TensorFile tensors, Map<String, String> metadata) {
     return SafeTensorsWriter.of(StoredTensor.of(tensors), AffineParts.metadata(metadata, tensors.entries().values()));
+  }
+
+  /// The same with tensors whose bytes are made while they are written, so that none is in memory.
+  ///
+  /// @param specs none of a block type
+  /// @param bytes writes the bytes of a tensor, asked for once and in the order of the file
+  public static Durable.Contents contents(Map<String, Spec> specs, Function<String, Durable.Contents> bytes,
+      Map<String, String> metadata) {
+    return SafeTensorsWriter.of(specs.entrySet().stream().map(entry -> new StoredTensor(entry.getKey(), entry.getValue(),
+        out -> bytes.apply(entry.getKey()).writeTo(out))).toList(), metadata);
   }
 
   @Override
