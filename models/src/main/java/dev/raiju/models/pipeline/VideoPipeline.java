@@ -140,6 +140,15 @@ public final class VideoPipeline implements AutoCloseable {
     }
   }
 
+  /// Refuses what [#generate] would, before anything is computed.
+  ///
+  /// @throws IllegalArgumentException if the prompt asks for what this model cannot do
+  public void check(Prompt prompt) {
+    ClipPlan plan = ClipPlan.of(prompt, recipe, shapes);
+    TextStage.ids(tokenizer, plan.text(), shapes.textLength());
+    plan.negative().ifPresent(negative -> TextStage.ids(tokenizer, negative, shapes.textLength()));
+  }
+
   private Tensor latent(ClipPlan plan, Progress progress) {
     progress.report(new Part(Stage.ENCODE, 0, 1));
     try (Scope scope = Scope.open()) {
