@@ -24,7 +24,7 @@ class RaijuTest {
         Outcome outcome = Shell.raiju(words.toArray());
         assertEquals(0, outcome.status());
         assertTrue(outcome.lines().getFirst().startsWith("usage: raiju " + command.name()), outcome::out);
-        assertTrue(outcome.lines().size() <= 24 && outcome.lines().stream().allMatch(line -> line.length() <= 100), outcome::out);
+        assertTrue(outcome.lines().size() <= 28 && outcome.lines().stream().allMatch(line -> line.length() <= 100), outcome::out);
       }
       assertTrue(Shell.raiju("--help").out().contains("\n  " + command.name() + " "));
     }
