@@ -18,6 +18,8 @@ import dev.raiju.models.vae.TaeWeights;
 import dev.raiju.models.vae.WanVaeConfigs;
 import dev.raiju.models.vae.WanVaeWeights;
 import dev.raiju.tensor.Device;
+import dev.raiju.tensor.backend.HostBackend;
+import dev.raiju.tensor.graph.Planning;
 import dev.raiju.tensor.io.Fields;
 import dev.raiju.tensor.io.ModelFormatException;
 import dev.raiju.tensor.io.ModelFormatException.Reason;
@@ -32,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.stream.Stream;
 
 /// A model on disk. Laid out as the diffusers library does: `transformer/`, `text_encoder/`, `tokenizer/`, `vae/`, each with its
@@ -113,6 +116,23 @@ public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, Lis
     }
     return bytes;
   }
+  /// What each part is held in on a device, by its name. Of the files, nothing but the headers is read.
+  public SequencedMap<String, Weights> weights(Device device) throws IOException {
+    // what a part is held in does not depend on where
+    Device plan = Planning.of(device.backend() instanceof HostBackend ? device : Device.best()).device();
+    SequencedMap<String, Weights> weights = new LinkedHashMap<>();
+    try (Umt5Encoder encoder = textEncoder(plan)) {
+      weights.put("text_encoder", Weights.of(encoder));
+    }
+    try (WanTransformer transformer = transformer(plan)) {
+      weights.put("transformer", Weights.of(transformer));
+    }
+    try (LatentDecoder<?> decoder = decoder(plan)) {
+      weights.put("vae", Weights.of(decoder));
+    }
+    return weights;
+  }
+
   /// The model in other types.
   public ModelFolder with(Precision precision) { return new ModelFolder(path, recipe, parts, adapters, precision); }
 

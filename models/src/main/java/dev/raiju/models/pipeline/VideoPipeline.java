@@ -17,10 +17,8 @@ import dev.raiju.tensor.Trace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.SequencedMap;
 import java.util.stream.Stream;
 
 /// From a prompt to a clip: tokenizer, text encoder, transformer and decoder of one model.
@@ -118,15 +116,6 @@ public final class VideoPipeline implements AutoCloseable {
   public Recipe recipe() { return recipe; }
 
   public UnigramTokenizer tokenizer() { return tokenizer; }
-
-  /// What the parts are held in, by their names in a [ModelFolder].
-  public SequencedMap<String, Weights> weights() {
-    SequencedMap<String, Weights> weights = new LinkedHashMap<>();
-    weights.put("text_encoder", Weights.of(encoder));
-    weights.put("transformer", Weights.of(transformer));
-    weights.put("vae", Weights.of(decoder));
-    return weights;
-  }
 
   /// Makes a clip.
   ///

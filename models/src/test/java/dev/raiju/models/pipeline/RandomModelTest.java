@@ -100,9 +100,9 @@ class RandomModelTest {
     for (Precision precision : List.of(Precision.STORED, narrow)) {
       ModelFolder opened = ModelFolder.open(first).with(precision);
       try (VideoPipeline pipeline = VideoPipeline.load(opened, DEVICE, Progress.NONE)) {
-        Weights text = pipeline.weights().get("text_encoder");
+        Weights text = opened.weights(DEVICE).get("text_encoder");
         assertTrue(text.types().get(DType.Q4_G64_BF16) > 0.9 * text.mapped(), text::toString);
-        Weights transformer = pipeline.weights().get("transformer");
+        Weights transformer = opened.weights(DEVICE).get("transformer");
         DType held = precision.weights().orElse(DType.BF16);
         assertTrue(transformer.types().keySet().containsAll(List.of(held, DType.F32)), transformer::toString);
         assertEquals(2, transformer.types().size(), transformer::toString);

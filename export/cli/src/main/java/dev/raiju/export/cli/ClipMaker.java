@@ -18,7 +18,7 @@ import java.util.Optional;
 /// Makes clips with one model, which stays in memory unless it is too large for that.
 final class ClipMaker implements AutoCloseable {
   /// Where the shipped model lies in the project.
-  private static final String SHIPPED = "models/pretrained/shapes";
+  static final String SHIPPED = "models/pretrained/shapes";
 
   // a model of more than this part of the machine's memory is not held whole
   private static final double LARGE = 0.5;
@@ -55,12 +55,16 @@ final class ClipMaker implements AutoCloseable {
 
   /// Loads a model, or what is needed to load it part by part.
   static ClipMaker load(ModelFolder model, Device device, Meter meter) throws IOException {
-    ClipFiles files = ClipFiles.of(model, device, meter);
-    if (isLarge(model)) {
-      StagedPipeline pipeline = StagedPipeline.of(model, device);
+    return load(ClipFiles.of(model, device, meter));
+  }
+
+  /// Loads the model whose clips these files are.
+  static ClipMaker load(ClipFiles files) throws IOException {
+    if (isLarge(files.model())) {
+      StagedPipeline pipeline = StagedPipeline.of(files.model(), files.device());
       return new ClipMaker(files, pipeline.tokenizer(), pipeline::generate, () -> {});
     }
-    VideoPipeline pipeline = VideoPipeline.load(model, device, meter);
+    VideoPipeline pipeline = VideoPipeline.load(files.model(), files.device(), files.meter());
     return new ClipMaker(files, pipeline.tokenizer(), pipeline::generate, pipeline);
   }
 

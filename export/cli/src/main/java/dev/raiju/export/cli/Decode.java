@@ -79,7 +79,7 @@ final class Decode implements Command {
     if (!Files.isDirectory(folder)) {
       throw UserError.of("decode: there is no model " + folder + "; name it with --model DIR");
     }
-    ModelFolder model = ModelFolder.open(folder);
+    ModelFolder model = ModelFolder.open(folder).with(origin.precision());
     for (ModelFolder.Adapter adapter : origin.adapters()) model = model.with(adapter);
     return model;
   }

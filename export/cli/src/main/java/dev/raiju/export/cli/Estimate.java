@@ -28,6 +28,7 @@ final class Estimate implements Command {
   @Override
   public List<Option> options() {
     List<Option> options = new ArrayList<>(ClipOptions.ALL);
+    options.addAll(PrecisionOptions.ALL);
     options.addAll(List.of(
         Option.of("--prompt", "TEXT", "what the clip shows [as long a text as the model reads]"),
         Memory.OPTION,
@@ -40,7 +41,7 @@ final class Estimate implements Command {
   public int run(Arguments arguments, Console console) throws Exception {
     ModelFolder model = ClipMaker.model(arguments.words().isEmpty()
         ? Optional.empty()
-        : Optional.of(arguments.onlyPath("a model")));
+        : Optional.of(arguments.onlyPath("a model"))).with(PrecisionOptions.parse(arguments));
     Device device = Generate.device(arguments);
     boolean longest = !arguments.has("--prompt");
     Prompt prompt = ClipMaker.complete(ClipOptions.apply(Prompt.of(arguments.text("--prompt").orElse(

@@ -3,6 +3,7 @@ package dev.raiju.export.cli;
 import dev.raiju.export.cli.StagedMaker.Place;
 import dev.raiju.models.pipeline.Budget;
 import dev.raiju.models.pipeline.Clip;
+import dev.raiju.models.pipeline.ClipEstimate;
 import dev.raiju.models.pipeline.Enlarge;
 import dev.raiju.models.pipeline.ModelFolder;
 import dev.raiju.models.pipeline.Prompt;
@@ -11,6 +12,7 @@ import dev.raiju.models.pipeline.Sentinel;
 import dev.raiju.models.pipeline.StagedPipeline;
 import dev.raiju.models.text.UnigramTokenizer;
 import dev.raiju.tensor.Device;
+import dev.raiju.tensor.io.Durable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -40,6 +42,7 @@ final class Generate implements Command {
         Option.of("--seed", "N", "of the noise: the same seed gives the same clip [0]"),
         Option.of("--count", "K", "how many clips, with seeds N, N+1, …: FILE-1, FILE-2, … [1]")));
     options.addAll(ClipOptions.ALL);
+    options.addAll(PrecisionOptions.ALL);
     options.addAll(List.of(
         Option.of("--sampler", "NAME", "unipc, dpm++, euler, few-step, diffusers-… [as the model was trained]"),
         Option.of("--shift", "K", "of the noise levels [as the model was trained]"),
@@ -49,6 +52,7 @@ final class Generate implements Command {
         Option.of("--preview", "FILE", "what the clip would be so far, written anew after every step"),
         Memory.OPTION,
         Option.of("--latents", "FILE", "keeps the latents, for raiju decode; of several clips FILE-1, FILE-2, …"),
+        Option.of("--measure", "FILE", "what each stage took of time and memory, as .json and as a table"),
         Option.of("--device", "NAME", "what computes, see raiju doctor [the best there is]"),
         Option.flag("--ffmpeg", "encodes .mp4 by the ffmpeg program in place of our own encoder")));
     return options;
@@ -60,7 +64,7 @@ final class Generate implements Command {
     int count = (int) arguments.whole("--count", 1, MOST_CLIPS, 1);
     if (asked.seed() > Long.MAX_VALUE - count) throw UserError.usage("generate: --seed: too large for " + count + " clips");
     Device device = device(arguments);
-    ModelFolder model = ClipMaker.model(arguments.path("--model"));
+    ModelFolder model = ClipMaker.model(arguments.path("--model")).with(PrecisionOptions.parse(arguments));
     for (ModelFolder.Adapter adapter : Adapters.parse(arguments.text("--lora"))) model = model.with(adapter);
     Optional<Path> preview = arguments.path("--preview");
     if (preview.isPresent()) new Outputs(preview, Optional.empty()).check(Encoders.OWN, 2);
@@ -71,32 +75,44 @@ final class Generate implements Command {
     Optional<Budget> memory = Memory.given(arguments, name());
     Optional<Path> latents = arguments.path("--latents");
     List<Prompt> prompts = IntStream.range(0, count).mapToObj(i -> prompt.seed(prompt.seed() + i)).toList();
-    try (Meter meter = Meter.on(console)) {
+    Optional<Path> measures = arguments.path("--measure");
+    Optional<ClipEstimate> estimate = measures.isPresent()
+        ? Optional.of(ClipEstimate.of(model, prompt, device))
+        : Optional.empty();
+    StageUse use = new StageUse();
+    try (Meter meter = measures.isPresent() ? Meter.on(console).noting(use) : Meter.on(console)) {
+      ClipFiles files = ClipFiles.of(model, device, meter);
       if (memory.isPresent() || latents.isPresent() || ClipMaker.isLarge(model)) {
         List<Place> places = places(outputs, latents);
         places.forEach(StagedMaker::check);
         StagedPipeline pipeline = pipeline(model, prompt, memory, device, console);
-        remark(prompt, pipeline.tokenizer(), console);
-        StagedMaker maker = new StagedMaker(pipeline, ClipFiles.of(model, device, meter), encoder, console, (clip, seeded,
-            place) -> tell(clip, seeded, place, console));
+        remark(prompt, pipeline.tokenizer(), files, console);
+        StagedMaker maker = new StagedMaker(pipeline, files, encoder, console, (clip, seeded, place) -> tell(clip, seeded, place,
+            console));
         maker.make(prompts, places, meter.showing(preview));
         console.print(meter.summary());
       } else {
-        whole(prompts, outputs, model, device, encoder, preview, meter, console);
+        whole(prompts, outputs, files, encoder, preview, console);
+      }
+      if (measures.isPresent()) {
+        MeasuredClip measured = new MeasuredClip(estimate.orElseThrow(), use.rows());
+        measured.lines().forEach(console::print);
+        Durable.system().write(measures.get(), measured.write(prompt, files.types(), Machine.of(device)).pretty());
       }
     }
     return 0;
   }
 
   /// With the model in memory for all clips.
-  private static void whole(List<Prompt> prompts, List<Outputs> outputs, ModelFolder model, Device device, String encoder,
-      Optional<Path> preview, Meter meter, Console console) throws Exception {
-    try (ClipMaker maker = ClipMaker.load(model, device, meter)) {
-      remark(prompts.getFirst(), maker.tokenizer(), console);
+  private static void whole(List<Prompt> prompts, List<Outputs> outputs, ClipFiles files, String encoder, Optional<Path> preview,
+      Console console) throws Exception {
+    Meter meter = files.meter();
+    try (ClipMaker maker = ClipMaker.load(files)) {
+      remark(prompts.getFirst(), maker.tokenizer(), files, console);
       for (int i = 0; i < prompts.size(); i++) {
         if (i > 0) meter.restart("clip " + (i + 1) + " of " + prompts.size());
         Clip clip = maker.make(prompts.get(i), preview);
-        maker.files().write(clip, maker.files().origin(prompts.get(i)), outputs.get(i), encoder);
+        files.write(clip, files.origin(prompts.get(i)), outputs.get(i), encoder);
         tell(clip, prompts.get(i), outputs.get(i), console);
         console.print(meter.summary());
       }
@@ -118,8 +134,9 @@ final class Generate implements Command {
     return IntStream.range(0, outputs.size()).mapToObj(i -> new Place(outputs.get(i), kept.get(i), latents.isPresent())).toList();
   }
 
-  private static void remark(Prompt prompt, UnigramTokenizer tokenizer, Console console) {
+  private static void remark(Prompt prompt, UnigramTokenizer tokenizer, ClipFiles files, Console console) {
     Remarks.on(prompt.text(), tokenizer).forEach(remark -> console.note("raiju: warning: " + remark));
+    files.types().forEach((part, types) -> console.note("raiju: " + part + ": " + types));
   }
 
   private static Prompt prompt(Arguments arguments) {

@@ -39,6 +39,7 @@ final class Meter implements Progress, AutoCloseable {
   private double share;
   private long begun;
   private double nextLine = FIRST_LINE;
+  private Optional<StageUse> use = Optional.empty();
 
   /// How far a stage was, and when.
   private record Point(double seconds, double share) {}
@@ -63,6 +64,12 @@ final class Meter implements Progress, AutoCloseable {
     });
   }
 
+  /// From the next stage on, what each takes is noted in `use` too.
+  synchronized Meter noting(StageUse use) {
+    this.use = Optional.of(use);
+    return this;
+  }
+
   /// Begins to measure anew.
   ///
   /// @param clip what is put before every line, such as `clip 2 of 5`; may be empty
@@ -81,12 +88,17 @@ final class Meter implements Progress, AutoCloseable {
     points.clear();
     points.add(new Point(0, 0));
     nextLine = FIRST_LINE;
+    use.ifPresent(StageUse::begin);
     draw();
   }
 
   /// Ends the last stage.
   synchronized void finish() {
-    if (!stage.isEmpty()) seconds.merge(stage, elapsed(), Double::sum);
+    if (!stage.isEmpty()) {
+      seconds.merge(stage, elapsed(), Double::sum);
+      String ended = stage;
+      use.ifPresent(u -> u.end(ended));
+    }
     stage = "";
   }
 

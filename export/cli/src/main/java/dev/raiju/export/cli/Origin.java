@@ -1,6 +1,7 @@
 package dev.raiju.export.cli;
 
 import dev.raiju.models.pipeline.ModelFolder;
+import dev.raiju.models.pipeline.Precision;
 import dev.raiju.models.pipeline.Prompt;
 import dev.raiju.models.pipeline.Recipe;
 import dev.raiju.tensor.Device;
@@ -8,7 +9,10 @@ import dev.raiju.tensor.io.Fields;
 import dev.raiju.tensor.io.Json;
 import dev.raiju.tensor.io.ModelFormatException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
 
 /// Where a clip comes from: what was asked for, of which model, on which machine.
 ///
@@ -16,21 +20,25 @@ import java.util.List;
 /// @param model the folder, relative to the project if it lies in there
 /// @param modelDigest of the model's files, those of `adapters` included
 /// @param adapters what was merged into the transformer
+/// @param precision in which types the model ran
+/// @param types what each part of the model was held in and computed in, in words
 /// @param machine what computed it
-record Origin(Prompt prompt, String model, String modelDigest, List<ModelFolder.Adapter> adapters, Machine machine) {
+record Origin(Prompt prompt, String model, String modelDigest, List<ModelFolder.Adapter> adapters, Precision precision,
+    SequencedMap<String, String> types, Machine machine) {
   private static final int LARGEST = 1 << 16;
 
   /// Between the sampler and its shift.
   private static final String SHIFT = ", shift ";
 
   /// @param digest of the model
-  static Origin of(Prompt prompt, ModelFolder model, String digest, Device device) {
+  /// @param types of its parts, in words
+  static Origin of(Prompt prompt, ModelFolder model, String digest, SequencedMap<String, String> types, Device device) {
     Path whole = model.path().toAbsolutePath().normalize();
     // relative names hold elsewhere
     String name = whole.startsWith(Raiju.root())
         ? Raiju.root().relativize(whole).toString().replace('\\', '/')
         : whole.toString();
-    return new Origin(prompt, name, digest, model.adapters(), Machine.of(device));
+    return new Origin(prompt, name, digest, model.adapters(), model.precision(), types, Machine.of(device));
   }
 
   /// The folder of the model.
@@ -57,8 +65,13 @@ record Origin(Prompt prompt, String model, String modelDigest, List<ModelFolder.
         json.number("guidance")).size(json.integer("width", 1, LARGEST), json.integer("height", 1, LARGEST)).frames(json.integer(
             "length", 1, LARGEST));
     if (json.has("negative")) prompt = prompt.negative(json.string("negative"));
-    return new Origin(sampled(json, prompt), json.string("model"), json.string("model_sha256"), Adapters.read(json), Machine.read(
-        json.object("machine")));
+    SequencedMap<String, String> types = new LinkedHashMap<>();
+    if (json.has("types")) {
+      Fields words = json.object("types");
+      for (String part : words.names()) types.put(part, words.string(part));
+    }
+    return new Origin(sampled(json, prompt), json.string("model"), json.string("model_sha256"), Adapters.read(json),
+        PrecisionOptions.read(json), types, Machine.read(json.object("machine")));
   }
 
   Json.Obj write() {
@@ -69,6 +82,9 @@ record Origin(Prompt prompt, String model, String modelDigest, List<ModelFolder.
             prompt.frames().orElseThrow()).with("sampler", describe(prompt.sampler().orElseThrow(), prompt.shift().orElseThrow()))
         .with("model", model).with("model_sha256", modelDigest);
     if (!adapters.isEmpty()) json = json.with("lora", Adapters.write(adapters));
-    return json.with("machine", machine.write());
+    json = PrecisionOptions.write(precision, json);
+    Json.Obj words = Json.object();
+    for (Map.Entry<String, String> part : types.entrySet()) words = words.with(part.getKey(), part.getValue());
+    return json.with("types", words).with("machine", machine.write());
   }
 }

@@ -42,7 +42,7 @@ final class Replay implements Command {
     boolean writes = out.isPresent() || frames.isPresent();
     if (writes) outputs.check(encoder, sidecar.origin().prompt().frames().orElseThrow());
     Device device = device(arguments, sidecar);
-    ModelFolder model = model(arguments.path("--model"), sidecar);
+    ModelFolder model = model(arguments.path("--model"), sidecar).with(sidecar.origin().precision());
     for (ModelFolder.Adapter adapter : sidecar.origin().adapters()) model = model.with(adapter);
     try (Meter meter = Meter.on(console); ClipMaker maker = ClipMaker.load(model, device, meter)) {
       List<String> differences = new ArrayList<>();

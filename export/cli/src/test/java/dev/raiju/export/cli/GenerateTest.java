@@ -72,6 +72,70 @@ class GenerateTest {
   }
 
   @Test
+  void runsInTheTypesThatAreAskedForAndSaysSo() throws IOException {
+    Path clip = place("clip.gif");
+    Outcome made = Shell.raiju("generate", PROMPT, "--model", model, "--out", clip, "--weights", "bf16", "--compute", "bf16");
+    assertEquals(0, made.status(), made::err);
+    assertTrue(made.notes().stream().anyMatch(line -> line.matches("raiju: transformer: bf16 .*; computes in bf16")), made::err);
+    assertTrue(made.notes().stream().anyMatch(line -> line.matches("raiju: vae: f32 .*; computes in f32")), made::err);
+    Fields json = Fields.read(place("clip.json"));
+    assertEquals("bf16", json.string("weights"));
+    assertEquals("bf16", json.string("compute"));
+    assertTrue(json.object("types").string("text_encoder").endsWith("computes in bf16"));
+    Outcome same = Shell.raiju("replay", place("clip.json"));
+    assertEquals("the same: every byte is as it was", same.lines().getFirst());
+    Outcome plain = Shell.raiju("generate", PROMPT, "--model", model, "--out", place("plain.gif"));
+    assertEquals(0, plain.status());
+    assertFalse(Fields.read(place("plain.json")).string("pixels_sha256").equals(json.string("pixels_sha256")));
+    Outcome wrong = Shell.raiju("generate", PROMPT, "--model", model, "--compute", "int8");
+    assertEquals("raiju: --compute: no such type: int8; there are f32, bf16, f16", wrong.err().strip());
+    // its rows are of 12 and 16
+    Outcome blocks = Shell.raiju("generate", PROMPT, "--model", model, "--weights", "int4");
+    assertTrue(blocks.err().contains("the last axis must be a multiple of 64"), blocks::err);
+  }
+
+  @Test
+  void measuresEveryStageBesideItsEstimate() throws IOException {
+    Outcome made = Shell.raiju("generate", PROMPT, "--model", model, "--out", place("clip.gif"), "--measure", place("use.json"));
+    assertEquals(0, made.status(), made::err);
+    List<String> table = made.lines().subList(made.lines().size() - 6, made.lines().size());
+    assertTrue(table.getFirst().matches("stage +seconds +cpu seconds +peak resident .*"), made::out);
+    assertEquals(List.of("load", "text", "denoise", "decode", "write"), table.stream().skip(1).map(line -> line.split(" ")[0])
+        .toList());
+    List<Fields> stages = Fields.read(place("use.json")).objects("stages");
+    assertEquals(5, stages.size());
+    long resident = 0;
+    for (Fields stage : stages) {
+      assertTrue(stage.number("seconds") >= 0 && stage.number("cpu_seconds") >= 0);
+      if (stage.has("peak_resident_bytes")) resident = Math.max(resident, stage.integer("peak_resident_bytes"));
+    }
+    assertTrue(resident > 50 << 20, resident + " bytes");
+    for (int i = 1; i < 4; i++) assertTrue(stages.get(i).integer("estimated_flops") > 0);
+  }
+
+  @Test
+  void measuresAStepAndItsBlocks() throws IOException {
+    Outcome one = Shell.raiju("step", model, "--blocks", 1, "--out", place("step.json"));
+    assertEquals(0, one.status(), one::err);
+    assertTrue(one.out().contains("measured, 1 of 2 blocks"), one::out);
+    Fields json = Fields.read(place("step.json"));
+    // of so small a model the sampler, which a step is measured without, is a part
+    assertEquals(json.integer("estimated_step_flops"), (double) json.integer("step_flops"), 0.1 * json.integer("step_flops"));
+    assertTrue(Shell.raiju("step", model).out().contains("measured, all blocks"));
+  }
+
+  @Test
+  void tellsTheErrorOfTypesAndRefusesUnknownShapes() {
+    // its rows divide into no groups
+    assertTrue(Shell.raiju("types", model).err().contains("this model reads at most 12; make it shorter: a small green square"));
+    Outcome types = Shell.raiju("types", model, "--prompt", "a red circle|a blue star");
+    assertTrue(types.err().contains("the last axis must be a multiple of 64"), types::err);
+    assertEquals("raiju: mock: --shape: got 2b; needs one of 0.9b, 1.3b, 14b", Shell.raiju("mock", place("new"), "--shape", "2b")
+        .err().strip());
+    assertFalse(Files.exists(place("new")));
+  }
+
+  @Test
   void theSidecarSaysHowTheClipWasMade() throws IOException {
     Path clip = place("clip.gif");
     assertEquals(0, Shell.raiju("generate", PROMPT, "--model", guided, "--seed", -3, "--steps", 2, "--guidance", 1.5, "--size",
@@ -181,7 +245,8 @@ class GenerateTest {
   void saysWhenAClipLooksWrong() {
     // a random decoder of random latents gives one gray
     Outcome outcome = Shell.raiju("generate", PROMPT, "--model", model, "--out", place("c.gif"));
-    assertTrue(outcome.err().lines().allMatch(line -> line.startsWith("raiju: warning: " + place("c.gif"))), outcome::err);
+    List<String> notes = outcome.notes().stream().filter(line -> !line.contains("computes in")).toList();
+    assertTrue(notes.stream().allMatch(line -> line.startsWith("raiju: warning: " + place("c.gif"))), outcome::err);
   }
 
   @ParameterizedTest

@@ -1,0 +1,78 @@
+package dev.raiju.export.cli;
+
+import dev.raiju.models.pipeline.Precision;
+import dev.raiju.tensor.DType;
+import dev.raiju.tensor.io.Fields;
+import dev.raiju.tensor.io.Json;
+import dev.raiju.tensor.io.ModelFormatException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// In which types a model runs, as users say it and as sidecars record it.
+final class PrecisionOptions {
+  static final List<Option> ALL = List.of(
+      Option.of("--weights", "TYPE", "of the transformer's matrices: f32, bf16, f16, int8, int4 [as stored]"),
+      Option.of("--compute", "TYPE", "of products in text encoder and transformer: f32, bf16, f16 [f32]"));
+
+  private static final Map<String, DType> WEIGHTS = new LinkedHashMap<>();
+
+  static {
+    for (DType type : List.of(DType.F32, DType.BF16, DType.F16)) WEIGHTS.put(type.label(), type);
+    // a scale in bf16 would be off by up to 1/512, a whole step of 8 bits at the far end of a group
+    WEIGHTS.put("int8", DType.Q8_G64_F16);
+    WEIGHTS.put("int4", DType.Q4_G64_F16);
+  }
+
+  private PrecisionOptions() {}
+
+  /// What was said on the command line.
+  static Precision parse(Arguments arguments) {
+    try {
+      return precision(arguments.text("--weights"), arguments.text("--compute"));
+    } catch (IllegalArgumentException e) {
+      throw UserError.usage("--" + e.getMessage());
+    }
+  }
+
+  private static Precision precision(Optional<String> weights, Optional<String> compute) {
+    Optional<DType> held = weights.map(label -> named("weights", label, WEIGHTS));
+    Map<String, DType> computed = new LinkedHashMap<>(WEIGHTS);
+    computed.values().removeIf(type -> !type.isFloat());
+    return new Precision(held, compute.map(label -> named("compute", label, computed)).orElse(Precision.STORED.compute()));
+  }
+
+  private static DType named(String option, String label, Map<String, DType> types) {
+    DType type = types.get(label);
+    if (type != null) return type;
+    throw new IllegalArgumentException(option + ": no such type: " + label + Spelling.suggestion(label, List.copyOf(types
+        .keySet())) + "; there are " + String.join(", ", types.keySet()));
+  }
+
+  /// What users call a type of weights.
+  static String label(DType weights) {
+    return WEIGHTS.entrySet().stream().filter(entry -> entry.getValue() == weights).map(Map.Entry::getKey).findFirst().orElse(
+        weights.label());
+  }
+
+  /// What a sidecar says; nothing where all is as usual.
+  static Json.Obj write(Precision precision, Json.Obj json) {
+    Json.Obj more = json;
+    if (precision.weights().isPresent()) {
+      more = more.with("weights", label(precision.weights().get()));
+    }
+    if (precision.compute() != Precision.STORED.compute()) more = more.with("compute", precision.compute().label());
+    return more;
+  }
+
+  static Precision read(Fields json) throws ModelFormatException {
+    Optional<String> weights = json.has("weights") ? Optional.of(json.string("weights")) : Optional.empty();
+    Optional<String> compute = json.has("compute") ? Optional.of(json.string("compute")) : Optional.empty();
+    try {
+      return precision(weights, compute);
+    } catch (IllegalArgumentException e) {
+      throw json.refuse("compute", String.valueOf(e.getMessage()));
+    }
+  }
+}
