@@ -23,12 +23,17 @@ import dev.raiju.tensor.op.ModulatedLayerNorm;
 /// @param eps of the norms without weights
 public record WanBlock(Tensor modulation, WanAttention selfAttention, LayerNormLayer crossNorm, WanAttention crossAttention,
     WanFeedForward feedForward, float eps) implements Module<WanBlock> {
-  /// Shifts and scales begin at zero and gates at one; every branch ends in zero weights.
+  /// A block of a model whose blocks are all alike.
   public static WanBlock create(Initializer init, WanConfig config) {
-    WanAttention self = WanAttention.create(init, config);
+    return create(init, config, new WanConfig.BlockSizes(config.heads(), config.heads(), config.ffn()));
+  }
+
+  /// Shifts and scales begin at zero and gates at one; every branch ends in zero weights.
+  static WanBlock create(Initializer init, WanConfig config, WanConfig.BlockSizes sizes) {
+    WanAttention self = WanAttention.create(init, config.withHeads(sizes.selfHeads()));
     LayerNormLayer norm = LayerNormLayer.create(init, config.dim(), config.eps());
-    WanAttention cross = WanAttention.create(init, config);
-    WanFeedForward feedForward = WanFeedForward.create(init, config);
+    WanAttention cross = WanAttention.create(init, config.withHeads(sizes.crossHeads()));
+    WanFeedForward feedForward = WanFeedForward.create(init, config.withFfn(sizes.ffn()));
     return new WanBlock(gatesOne(init, config.dim()), self, norm, cross, feedForward, config.eps());
   }
 
@@ -62,6 +67,11 @@ public record WanBlock(Tensor modulation, WanAttention selfAttention, LayerNormL
 
   /// Row `index` of the modulation, `[B, 1, D]`.
   private static Tensor row(Tensor modulation, int index) { return modulation.slice(1, index, 1); }
+
+  /// What the block has of each.
+  public WanConfig.BlockSizes sizes() {
+    return new WanConfig.BlockSizes(selfAttention.heads(), crossAttention.heads(), Math.toIntExact(feedForward.up().size(0)));
+  }
 
   @Override
   public WanBlock map(ParameterMap p) {

@@ -1,6 +1,9 @@
 package dev.raiju.models.dit;
 
 import dev.raiju.tensor.ShapeException;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
 
 /// The sizes of a [WanTransformer].
 ///
@@ -8,9 +11,9 @@ import dev.raiju.tensor.ShapeException;
 /// residual stream as it is.
 ///
 /// @param dim D, the width of the residual stream
-/// @param heads h, of self and cross attention alike
+/// @param heads h, of self and cross attention alike, in blocks that have no sizes of their own
 /// @param headWidth d, even
-/// @param ffn the inner width of the feed-forward network
+/// @param ffn the inner width of the feed-forward network, in blocks that have no sizes of their own
 /// @param layers how many blocks
 /// @param textDim the width of the text encoder's output
 /// @param textLength to how many tokens a prompt is padded
@@ -20,8 +23,9 @@ import dev.raiju.tensor.ShapeException;
 /// @param patch how many latent positions make a token
 /// @param eps of all norms
 /// @param ropeTheta the base of the rotation frequencies
+/// @param blocks the sizes of every block where they are not all alike, as a pruned model may have them; else empty
 public record WanConfig(int dim, int heads, int headWidth, int ffn, int layers, int textDim, int textLength, int freqDim,
-    int inChannels, int outChannels, Patch patch, float eps, double ropeTheta) {
+    int inChannels, int outChannels, Patch patch, float eps, double ropeTheta, List<BlockSizes> blocks) {
   /// Wan 2.1 T2V 1.3B.
   public static final WanConfig WAN_1_3B = new WanConfig(1536, 12, 128, 8960, 30, 4096, 512, 256, 16, 16, new Patch(1, 2, 2),
       1e-6f, 10000);
@@ -45,7 +49,22 @@ public record WanConfig(int dim, int heads, int headWidth, int ffn, int layers, 
     public int positions() { return frames * height * width; }
   }
 
+  /// What a block has of each.
+  ///
+  /// @param selfHeads heads of self attention
+  /// @param crossHeads heads of cross attention
+  /// @param ffn the inner width of the feed-forward network
+  public record BlockSizes(int selfHeads, int crossHeads, int ffn) {
+    public BlockSizes {
+      if (selfHeads < 1 || crossHeads < 1 || ffn < 1)
+        throw new ShapeException("wan: a block of %d and %d heads, ffn %d: sizes must be positive", selfHeads, crossHeads, ffn);
+    }
+  }
+
   public WanConfig {
+    blocks = List.copyOf(blocks);
+    if (!blocks.isEmpty() && blocks.size() != layers)
+      throw new ShapeException("wan: sizes of %d blocks for %d layers", blocks.size(), layers);
     if (dim < 1 || heads < 1 || ffn < 1 || layers < 0 || textDim < 1 || textLength < 1 || inChannels < 1 || outChannels < 1) {
       throw new ShapeException(
           "wan: sizes must be positive: dim %d, heads %d, ffn %d, layers %d, text %d x %d, channels %d and %d",
@@ -55,17 +74,44 @@ public record WanConfig(int dim, int heads, int headWidth, int ffn, int layers, 
     if (freqDim < 2 || freqDim % 2 != 0) throw new ShapeException("wan: frequency width %d: must be even", freqDim);
   }
 
-  /// I, the width of queries, keys and values.
+  /// Sizes whose blocks are all alike.
+  public WanConfig(int dim, int heads, int headWidth, int ffn, int layers, int textDim, int textLength, int freqDim,
+      int inChannels, int outChannels, Patch patch, float eps, double ropeTheta) {
+    this(dim, heads, headWidth, ffn, layers, textDim, textLength, freqDim, inChannels, outChannels, patch, eps, ropeTheta, List
+        .of());
+  }
+
+  /// I, the width of queries, keys and values in blocks that have no sizes of their own.
   public int innerWidth() { return heads * headWidth; }
 
+  /// The sizes of block `index`.
+  public BlockSizes block(int index) { return blocks.isEmpty() ? new BlockSizes(heads, heads, ffn) : blocks.get(index); }
+
+  /// The same with so many heads in every block.
   public WanConfig withHeads(int heads) {
     return new WanConfig(dim, heads, headWidth, ffn, layers, textDim, textLength, freqDim, inChannels, outChannels, patch, eps,
         ropeTheta);
   }
 
+  /// The same with feed-forward networks of this width in every block.
   public WanConfig withFfn(int ffn) {
     return new WanConfig(dim, heads, headWidth, ffn, layers, textDim, textLength, freqDim, inChannels, outChannels, patch, eps,
         ropeTheta);
+  }
+
+  /// The same around blocks of these sizes, as many as there are.
+  public WanConfig withBlocks(List<BlockSizes> blocks) {
+    int count = blocks.size();
+    boolean alike = new HashSet<>(blocks).size() == 1 && blocks.getFirst().selfHeads() == blocks.getFirst().crossHeads();
+    int heads = alike ? blocks.getFirst().selfHeads() : this.heads;
+    int ffn = alike ? blocks.getFirst().ffn() : this.ffn;
+    return new WanConfig(dim, heads, headWidth, ffn, count, textDim, textLength, freqDim, inChannels, outChannels, patch, eps,
+        ropeTheta, alike ? Collections.emptyList() : blocks);
+  }
+
+  /// Whether both differ in their blocks at most.
+  boolean isAroundSame(WanConfig other) {
+    return withHeads(1).withFfn(1).withBlocks(List.of()).equals(other.withHeads(1).withFfn(1).withBlocks(List.of()));
   }
 
   /// How many complex pairs of a head turn with time, height and width.

@@ -1,11 +1,17 @@
 package dev.raiju.models.dit;
 
+import dev.raiju.models.dit.WanConfig.BlockSizes;
 import dev.raiju.tensor.io.Fields;
 import dev.raiju.tensor.io.Json;
 import dev.raiju.tensor.io.ModelFormatException;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/// The `config.json` of a Wan transformer, with the keys of the diffusers library; those of the Wan repository are read too. One key
-/// is ours: `hidden_dim`, the width of the residual stream where it is not heads times head width, as in a pruned model.
+/// The `config.json` of a Wan transformer, with the keys of the diffusers library; those of the Wan repository are read too. Two keys
+/// are ours: `hidden_dim`, the width of the residual stream where it is not heads times head width, as in a pruned model; and
+/// `block_sizes` where blocks differ, heads of self attention, heads of cross attention and width of the feed-forward network
+/// of one after the other.
 public final class WanConfigs {
   private static final int LARGEST = 1 << 20;
 
@@ -28,15 +34,25 @@ public final class WanConfigs {
     long[] patch = config.integers("patch_size");
     if (patch.length != 3) throw config.refuse("patch_size", "has " + patch.length + " sizes; needs 3");
     try {
-      return new WanConfig(dim, heads, headWidth, config.integer("ffn_dim", 1, LARGEST), config.integer("num_layers", 0, LARGEST),
+      WanConfig alike = new WanConfig(dim, heads, headWidth, config.integer("ffn_dim", 1, LARGEST), config.integer("num_layers",
+          0, LARGEST),
           config.integer("text_dim", 1, LARGEST), Math.toIntExact(config.integer("text_length", WanConfig.WAN_1_3B.textLength())),
           config.integer("freq_dim", 2, LARGEST), config.integer("in_channels", 1, LARGEST), config.integer("out_channels", 1,
               LARGEST),
           new WanConfig.Patch(Math.toIntExact(patch[0]), Math.toIntExact(patch[1]), Math.toIntExact(patch[2])),
           (float) config.number("eps", WanConfig.WAN_1_3B.eps()), WanConfig.WAN_1_3B.ropeTheta());
+      return config.has("block_sizes") ? alike.withBlocks(blocks(config, alike.layers())) : alike;
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw config.refuse("num_layers", "these sizes do not fit together: " + e.getMessage());
     }
+  }
+
+  private static List<BlockSizes> blocks(Fields config, int layers) throws ModelFormatException {
+    long[] sizes = config.integers("block_sizes");
+    if (sizes.length != 3L * layers)
+      throw config.refuse("block_sizes", "has " + sizes.length + " numbers; needs 3 for each of " + layers + " layers");
+    return IntStream.range(0, layers).mapToObj(i -> new BlockSizes(Math.toIntExact(sizes[3 * i]), Math.toIntExact(sizes[3 * i
+        + 1]), Math.toIntExact(sizes[3 * i + 2]))).toList();
   }
 
   private static WanConfig readPublished(Fields config) throws ModelFormatException {
@@ -60,7 +76,11 @@ public final class WanConfigs {
   public static Json.Obj write(WanConfig config) {
     Json.Obj json = Json.object().with("_class_name", "WanTransformer3DModel").with("num_attention_heads", config.heads())
         .with("attention_head_dim", config.headWidth());
-    if (config.dim() != config.innerWidth()) json = json.with("hidden_dim", config.dim());
+    if (config.dim() != config.innerWidth() || !config.blocks().isEmpty()) json = json.with("hidden_dim", config.dim());
+    if (!config.blocks().isEmpty()) {
+      json = json.with("block_sizes", Json.array(config.blocks().stream().flatMap(b -> Stream.of(b.selfHeads(), b.crossHeads(), b
+          .ffn())).map(Json::of).toArray(Json[]::new)));
+    }
     WanConfig.Patch patch = config.patch();
     // what a float is written as, and not its exact value
     double eps = Double.parseDouble(Float.toString(config.eps()));

@@ -48,15 +48,16 @@ public final class WanTransformer implements Module<WanTransformer> {
     PatchEmbedding patches = PatchEmbedding.create(init, config);
     TextEmbedding text = TextEmbedding.create(init, config);
     TimeEmbedding time = TimeEmbedding.create(init, config);
-    List<WanBlock> blocks = IntStream.range(0, config.layers()).mapToObj(_ -> WanBlock.create(init, config)).toList();
+    List<WanBlock> blocks = IntStream.range(0, config.layers()).mapToObj(i -> WanBlock.create(init, config, config.block(i)))
+        .toList();
     return new WanTransformer(config, patches, text, time, blocks, WanHead.create(init, config));
   }
 
   /// A model that is this one around blocks of other sizes. It owns `blocks` from then on; everything else is copied.
   ///
-  /// @param config says the sizes of `blocks`, and otherwise what this model's does
+  /// @param config says the sizes and the number of `blocks`, and otherwise what this model's does
   public WanTransformer around(WanConfig config, List<WanBlock> blocks) {
-    if (!config.withHeads(this.config.heads()).withFfn(this.config.ffn()).equals(this.config) || blocks.size() != config.layers())
+    if (!config.isAroundSame(this.config) || blocks.size() != config.layers())
       throw new ShapeException("wan: %d blocks of %s; needs what goes into %s", blocks.size(), config, this.config);
     return new WanTransformer(config, patches.copy(), text.copy(), time.copy(), blocks, head.copy());
   }

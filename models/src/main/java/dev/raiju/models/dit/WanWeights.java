@@ -10,6 +10,8 @@ import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.io.ModelFormatException;
 import dev.raiju.tensor.io.ModelFormatException.Reason;
 import dev.raiju.tensor.io.TensorFile;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SequencedMap;
 
 /// Reads and writes the checkpoints of Wan transformers. Nothing else knows their names.
@@ -82,13 +84,27 @@ public final class WanWeights {
       int textDim = reader.size("text.up.weight", 2, 1);
       int freqDim = reader.size("time.up.weight", 2, 1);
       int outChannels = reader.size("head.output.weight", 2, 0) / patch.positions();
-      return new WanConfig(folded ? dim : reader.size(weight, 5, 0), inner / headWidth, headWidth, ffn, reader.count(
-          "blocks.*.modulation"),
-          textDim,
-          USUAL.textLength(), freqDim, inChannels, outChannels, patch, USUAL.eps(), USUAL.ropeTheta());
+      int layers = reader.count("blocks.*.modulation");
+      WanConfig alike = new WanConfig(folded ? dim : reader.size(weight, 5, 0), inner / headWidth, headWidth, ffn, layers,
+          textDim, USUAL.textLength(),
+          freqDim, inChannels, outChannels, patch, USUAL.eps(), USUAL.ropeTheta());
+      List<WanConfig.BlockSizes> blocks = new ArrayList<>();
+      for (int i = 0; i < layers; i++) blocks.add(sizes(reader, alike, "blocks." + i + "."));
+      return alike.withBlocks(blocks);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new ModelFormatException(Reason.TENSOR_SHAPE, file.toString(), String.valueOf(e.getMessage()));
     }
+  }
+
+  /// What a block's tensors tell; a tensor that is not there is told of when the model is loaded.
+  private static WanConfig.BlockSizes sizes(WeightsReader reader, WanConfig alike, String block) throws ModelFormatException {
+    return new WanConfig.BlockSizes(rows(reader, block + "selfAttention.query.weight", alike.innerWidth()) / alike.headWidth(),
+        rows(reader, block + "crossAttention.query.weight", alike.innerWidth()) / alike.headWidth(), rows(reader, block
+            + "feedForward.up.weight", alike.ffn()));
+  }
+
+  private static int rows(WeightsReader reader, String weight, int otherwise) throws ModelFormatException {
+    return reader.entries().containsKey(weight) ? reader.size(weight, 2, 0) : otherwise;
   }
 
   /// A model from a file, its sizes inferred.

@@ -1,5 +1,6 @@
 package dev.raiju.models.pipeline;
 
+import dev.raiju.models.dit.WanConfig;
 import dev.raiju.models.dit.WanConfigs;
 import dev.raiju.models.dit.WanTransformer;
 import dev.raiju.models.dit.WanWeights;
@@ -159,6 +160,15 @@ public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, Lis
       return precision.computing(Umt5Weights.load(weights, config.isPresent()
           ? Umt5Configs.read(config.get())
           : Umt5Weights.infer(weights), device));
+    }
+  }
+
+  /// The sizes of the transformer.
+  public WanConfig transformerConfig() throws IOException {
+    Optional<Fields> config = config("transformer");
+    if (config.isPresent()) return WanConfigs.read(config.get());
+    try (TensorFile weights = TensorFile.open(part("transformer"))) {
+      return WanWeights.infer(weights);
     }
   }
 
