@@ -2,7 +2,11 @@ package dev.raiju.training.prune;
 
 import dev.raiju.models.dit.WanConfig;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /// A score for every head and neuron of a transformer: the more, the worse is losing it. Scores of different blocks and of
 /// different kinds need not be comparable.
@@ -27,54 +31,19 @@ public record Importance(List<Block> blocks) {
     }
   }
 
-  /// Whose rows make up the score of a head: of query, key and value together, or of the value alone, since the norms behind query and
-  /// key take their scale away again.
-  public enum Heads {
-    QUERY_KEY_VALUE("query", "key", "value"), VALUE("value");
-
-    private final List<String> layers;
-
-    Heads(String... layers) { this.layers = List.of(layers); }
-  }
-
   public Importance { blocks = List.copyOf(blocks); }
 
-  /// Taylor scores without biases: of a head the sum over its rows of query, key and value, of a neuron its row of the first
-  /// product.
+  /// Taylor scores by [TaylorRule#PLAIN].
   ///
   /// @param scores collected for all parameters of a transformer
   /// @param config its sizes
   /// @throws IllegalArgumentException if the scores are not those of such a transformer
-  public static Importance taylor(TaylorScores scores, WanConfig config) {
-    return taylor(scores, config, Heads.QUERY_KEY_VALUE);
-  }
+  public static Importance taylor(TaylorScores scores, WanConfig config) { return taylor(scores, config, TaylorRule.PLAIN); }
 
-  /// The same with a choice of what counts for heads.
-  public static Importance taylor(TaylorScores scores, WanConfig config, Heads rule) {
-    List<Block> blocks = new ArrayList<>();
-    for (int i = 0; i < config.layers(); i++) {
-      String block = "blocks." + i + ".";
-      double[] neurons = layer(scores, block + "feedForward.up.weight", config.ffn()).rows();
-      blocks.add(new Block(heads(scores, block + "selfAttention.", config, rule), heads(scores, block + "crossAttention.", config,
-          rule), neurons));
-    }
-    return new Importance(blocks);
-  }
-
-  private static double[] heads(TaylorScores scores, String attention, WanConfig config, Heads rule) {
-    double[] heads = new double[config.heads()];
-    for (String layer : rule.layers) {
-      double[] scored = layer(scores, attention + layer + ".weight", config.innerWidth()).grouped(config.headWidth()).rows();
-      for (int i = 0; i < heads.length; i++) heads[i] += scored[i];
-    }
-    return heads;
-  }
-
-  private static TaylorScores.Layer layer(TaylorScores scores, String weight, int rows) {
-    TaylorScores.Layer layer = scores.layer(weight);
-    if (layer.rows().length != rows)
-      throw new IllegalArgumentException("taylor scores: " + weight + " has " + layer.rows().length + " rows; needs " + rows);
-    return layer;
+  /// The same by another rule.
+  public static Importance taylor(TaylorScores scores, WanConfig config, TaylorRule rule) {
+    return new Importance(IntStream.range(0, config.layers()).mapToObj(i -> rule.block(scores::layer, "blocks." + i + ".", config
+        .block(i), config.headWidth())).toList());
   }
 
   /// The most important heads and neurons of each block, as many in each.
@@ -82,8 +51,49 @@ public record Importance(List<Block> blocks) {
   /// @param heads how many of self attention and of cross attention
   /// @param neurons how many of the feed-forward network
   /// @throws IllegalArgumentException if a block has fewer, or a score is not a number
-  public Kept best(int heads, int neurons) {
-    return new Kept(blocks.stream().map(block -> new Kept.Block(Ranking.best(block.selfHeads, heads), Ranking.best(
-        block.crossHeads, heads), Ranking.best(block.neurons, neurons))).toList());
+  public Kept best(int heads, int neurons) { return best(Budget.uniform(heads, neurons)); }
+
+  /// The most important heads and neurons within a budget.
+  ///
+  /// @throws IllegalArgumentException if there are fewer, or a score is not a number
+  public Kept best(Budget budget) {
+    List<List<Integer>> self = best(budget, budget.heads(), Block::selfHeads);
+    List<List<Integer>> cross = best(budget, budget.heads(), Block::crossHeads);
+    List<List<Integer>> neurons = best(budget, budget.neurons(), Block::neurons);
+    return new Kept(IntStream.range(0, blocks.size()).mapToObj(i -> new Kept.Block(self.get(i), cross.get(i), neurons.get(i)))
+        .toList());
+  }
+
+  private List<List<Integer>> best(Budget budget, int each, Function<Block, double[]> kind) {
+    List<double[]> scores = blocks.stream().map(kind).toList();
+    return switch (budget.spread()) {
+      case UNIFORM -> scores.stream().map(of -> Ranking.best(of, each)).toList();
+      case GLOBAL -> competing(scores, each * scores.size());
+    };
+  }
+
+  /// A part of a block.
+  private record Part(int block, int index, double share) {}
+
+  /// The best of all blocks together, but in each at least its own best.
+  private static List<List<Integer>> competing(List<double[]> scores, int count) {
+    List<List<Integer>> kept = new ArrayList<>();
+    List<Part> others = new ArrayList<>();
+    for (int block = 0; block < scores.size(); block++) {
+      List<Integer> falling = Ranking.falling(scores.get(block));
+      double whole = DoubleStream.of(scores.get(block)).sum();
+      kept.add(new ArrayList<>(falling.subList(0, Math.min(1, falling.size()))));
+      for (int index : falling.subList(Math.min(1, falling.size()), falling.size())) {
+        others.add(new Part(block, index, whole > 0 ? scores.get(block)[index] / whole : 0));
+      }
+    }
+    int left = count - scores.size();
+    if (left < 0 || left > others.size())
+      throw new IllegalArgumentException("ranking: the best " + count + " of " + (others.size() + scores.size()) + " scores in "
+          + scores.size() + " blocks");
+    // a stable order: of equal shares the earlier block's better part
+    others.sort(Comparator.comparingDouble(Part::share).reversed());
+    for (Part part : others.subList(0, left)) kept.get(part.block()).add(part.index());
+    return kept.stream().map(indices -> indices.stream().sorted().toList()).toList();
   }
 }

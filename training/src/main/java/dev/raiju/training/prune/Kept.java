@@ -1,15 +1,16 @@
 package dev.raiju.training.prune;
 
 import dev.raiju.models.dit.WanConfig;
+import dev.raiju.models.dit.WanConfig.BlockSizes;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/// What of a transformer stays when it is pruned: which heads and neurons of each block. How they were chosen is somebody else's
-/// business, see [Importance].
+/// What of a transformer stays when it is pruned: which blocks, and which heads and neurons of each. How they were chosen is
+/// somebody else's business, see [Selection].
 ///
-/// All blocks keep as many, so that the result is again a transformer with one [WanConfig].
-///
-/// @param blocks first to last
+/// @param blocks first to last, one for each that the transformer has
 public record Kept(List<Block> blocks) {
   /// What of a block stays. The result has heads and neurons in this order.
   ///
@@ -17,39 +18,64 @@ public record Kept(List<Block> blocks) {
   /// @param crossHeads of cross attention
   /// @param neurons of the feed-forward network
   public record Block(List<Integer> selfHeads, List<Integer> crossHeads, List<Integer> neurons) {
+    /// A block that goes as a whole: the residual stream passes it by.
+    public static final Block GONE = new Block(List.of(), List.of(), List.of());
+
     public Block {
       selfHeads = List.copyOf(selfHeads);
       crossHeads = List.copyOf(crossHeads);
       neurons = List.copyOf(neurons);
     }
+
+    /// All of a block.
+    static Block whole(BlockSizes sizes) {
+      return new Block(all(sizes.selfHeads()), all(sizes.crossHeads()), all(sizes.ffn()));
+    }
+
+    private static List<Integer> all(int count) { return IntStream.range(0, count).boxed().toList(); }
+
+    BlockSizes sizes() { return new BlockSizes(selfHeads.size(), crossHeads.size(), neurons.size()); }
   }
 
   public Kept { blocks = List.copyOf(blocks); }
 
+  /// Some blocks as they are, and the others not at all.
+  ///
+  /// @param indices of the blocks that stay
+  public static Kept blocks(WanConfig whole, List<Integer> indices) {
+    return new Kept(IntStream.range(0, whole.layers()).mapToObj(i -> indices.contains(i)
+        ? Block.whole(whole.block(i))
+        : Block.GONE).toList());
+  }
+
+  /// The blocks of which something stays.
+  public List<Integer> indices() {
+    return IntStream.range(0, blocks.size()).filter(i -> !blocks.get(i).equals(Block.GONE)).boxed().toList();
+  }
+
   /// The sizes of what is left of a transformer.
   ///
-  /// @throws IllegalArgumentException if `whole` has no such heads or neurons, one is named twice, or blocks keep different numbers
+  /// @throws IllegalArgumentException if `whole` has no such heads or neurons, one is named twice, or nothing stays
   public WanConfig of(WanConfig whole) {
     if (blocks.size() != whole.layers() || blocks.isEmpty()) {
       throw new IllegalArgumentException("prune: " + blocks.size() + " blocks are kept; the transformer has " + whole.layers());
     }
-    int heads = blocks.getFirst().selfHeads().size();
-    int neurons = blocks.getFirst().neurons().size();
-    for (int i = 0; i < blocks.size(); i++) {
+    List<BlockSizes> sizes = new ArrayList<>();
+    for (int i : indices()) {
       Block block = blocks.get(i);
-      check("heads of self attention in block " + i, block.selfHeads(), heads, whole.heads());
-      check("heads of cross attention in block " + i, block.crossHeads(), heads, whole.heads());
-      check("neurons in block " + i, block.neurons(), neurons, whole.ffn());
+      BlockSizes has = whole.block(i);
+      check("heads of self attention in block " + i, block.selfHeads(), has.selfHeads());
+      check("heads of cross attention in block " + i, block.crossHeads(), has.crossHeads());
+      check("neurons in block " + i, block.neurons(), has.ffn());
+      sizes.add(block.sizes());
     }
-    return whole.withHeads(heads).withFfn(neurons);
+    if (sizes.isEmpty()) throw new IllegalArgumentException("prune: nothing of " + whole.layers() + " blocks; needs 1 or more");
+    return whole.withBlocks(sizes);
   }
 
-  /// @param count how many the first block keeps
   /// @param whole how many there are
-  private static void check(String what, List<Integer> kept, int count, int whole) {
+  private static void check(String what, List<Integer> kept, int whole) {
     if (kept.isEmpty()) throw new IllegalArgumentException("prune: 0 " + what + "; needs 1 or more");
-    if (kept.size() != count)
-      throw new IllegalArgumentException("prune: " + kept.size() + " " + what + "; needs " + count + " everywhere");
     var seen = new HashSet<Integer>();
     for (int index : kept) {
       if (index < 0 || index >= whole) {

@@ -9,10 +9,10 @@ import dev.raiju.models.nn.Module;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Makes a narrower transformer from the parts of a wider one. Its width stays, so that block for block the two can be compared
-/// and no projection is needed between them.
+/// Makes a smaller transformer from the parts of a larger one. Its width stays, so that block for block the two can be compared and
+/// no projection is needed between them.
 ///
-/// Nothing makes up for what is taken away; that is what training the student under its teacher is for.
+/// Nothing makes up for what is taken away; that is what [Refit] and training the student under its teacher are for.
 public final class Pruner {
   private Pruner() {}
 
@@ -25,18 +25,26 @@ public final class Pruner {
   /// @throws IllegalArgumentException if the teacher has not what is to be kept, or is quantised
   public static WanTransformer prune(WanTransformer teacher, Kept kept) {
     WanConfig config = kept.of(teacher.config());
-    teacher.parameters().forEach((name, t) -> {
+    requireFloats(teacher);
+    List<WanBlock> blocks = new ArrayList<>();
+    for (int i : kept.indices()) blocks.add(prune(teacher.blocks().get(i), kept.blocks().get(i)));
+    return teacher.around(config, blocks);
+  }
+
+  private static void requireFloats(Module<?> module) {
+    module.parameters().forEach((name, t) -> {
       if (!t.dtype().isFloat()) {
         throw new IllegalArgumentException("prune: " + name + ": type " + t.dtype()
             + "; needs a float type: prune, then quantise");
       }
     });
-    List<WanBlock> blocks = new ArrayList<>();
-    for (int i = 0; i < config.layers(); i++) blocks.add(block(teacher.blocks().get(i), kept.blocks().get(i)));
-    return teacher.around(config, blocks);
   }
 
-  private static WanBlock block(WanBlock whole, Kept.Block kept) {
+  /// One block. Its parameters are copies.
+  ///
+  /// @throws IllegalArgumentException if the block is quantised
+  public static WanBlock prune(WanBlock whole, Kept.Block kept) {
+    requireFloats(whole);
     WanAttention self = whole.selfAttention().withHeads(kept.selfHeads());
     WanAttention cross = whole.crossAttention().withHeads(kept.crossHeads());
     WanFeedForward feedForward = whole.feedForward().withNeurons(kept.neurons());

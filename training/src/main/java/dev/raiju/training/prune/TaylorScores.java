@@ -28,16 +28,34 @@ public final class TaylorScores implements AutoCloseable {
   private final Map<Buffer, String> names = new IdentityHashMap<>();
   private final Map<String, Layer> layers = new LinkedHashMap<>();
   private final Trace.Registration registration;
+  private int[] lengths = {};
 
-  private TaylorScores(Map<String, Tensor> weights) {
-    weights.forEach((name, w) -> {
-      if (w.rank() == 2) names.put(w.buffer(), name);
-    });
-    this.registration = Trace.listen(new Collector());
-  }
+  private TaylorScores() { this.registration = Trace.listen(new Collector()); }
 
   /// Starts collecting for the matrices among these parameters.
-  public static TaylorScores listen(Map<String, Tensor> parameters) { return new TaylorScores(parameters); }
+  public static TaylorScores listen(Map<String, Tensor> parameters) {
+    TaylorScores scores = new TaylorScores();
+    scores.watch(parameters);
+    return scores;
+  }
+
+  /// Starts collecting for what [#watch] will name.
+  static TaylorScores listen() { return new TaylorScores(); }
+
+  /// Collects for these parameters in place of those before; what was collected for the others stays. Parts of a model that are
+  /// in memory one after the other are watched one after the other.
+  void watch(Map<String, Tensor> parameters) {
+    names.clear();
+    parameters.forEach((name, w) -> {
+      if (w.rank() == 2) names.put(w.buffer(), name);
+    });
+  }
+
+  /// From now on, keys and values of cross attention count where there is text, and not where it is padded: the row that stands for
+  /// padding is the same all over and would outweigh the text.
+  ///
+  /// @param lengths how many rows of each sample are text
+  void text(int... lengths) { this.lengths = lengths.clone(); }
 
   /// The sums for the rows of one weight.
   ///
@@ -51,6 +69,18 @@ public final class TaylorScores implements AutoCloseable {
     /// @throws IllegalArgumentException if the rows do not divide into such groups
     public Layer grouped(int width) {
       return new Layer(sums(rows, width), sums(rowsWithBias, width), sums(biasOnly, width), samples);
+    }
+
+    /// Both together.
+    Layer plus(Layer other) {
+      return new Layer(sum(rows, other.rows), sum(rowsWithBias, other.rowsWithBias), sum(biasOnly, other.biasOnly), samples
+          + other.samples);
+    }
+
+    private static double[] sum(double[] a, double[] b) {
+      double[] total = a.clone();
+      for (int i = 0; i < total.length; i++) total[i] += b[i];
+      return total;
     }
 
     private static double[] sums(double[] rows, int width) {
@@ -91,12 +121,24 @@ public final class TaylorScores implements AutoCloseable {
       if (name == null) return;
       try (Scope scope = Scope.open()) {
         Trace.silently(() -> {
-          Layer now = measure(out.getFirst(), in.size() > 2 ? in.get(2) : null);
-          layers.merge(name, now, TaylorScores::sum);
+          Tensor y = out.getFirst();
+          Tensor bias = in.size() > 2 ? in.get(2) : null;
+          boolean ofText = name.endsWith("crossAttention.key.weight") || name.endsWith("crossAttention.value.weight");
+          Layer now = ofText && lengths.length > 0 ? measure(rows(y, lengths), bias) : measure(y, bias);
+          layers.merge(name, now, Layer::plus);
           return null;
         });
       }
     }
+  }
+
+  /// The first rows of every sample, one after the other.
+  private static Tensor rows(Tensor y, int[] lengths) {
+    if (y.rank() != 3 || y.size(0) != lengths.length)
+      throw new IllegalArgumentException("taylor scores: text of " + lengths.length + " samples; the layer gave " + y.spec());
+    Tensor[] rows = new Tensor[lengths.length];
+    for (int i = 0; i < rows.length; i++) rows[i] = y.select(0, i).slice(0, 0, lengths[i]);
+    return Tensor.concat(0, rows);
   }
 
   private static Layer measure(Tensor out, @org.jspecify.annotations.Nullable Tensor bias) {
@@ -109,16 +151,5 @@ public final class TaylorScores implements AutoCloseable {
     double[] biasOnly = new double[width];
     for (int i = 0; i < width; i++) biasOnly[i] = y.size(0) * b[i] * b[i];
     return new Layer(rows, withBias, biasOnly, y.size(0));
-  }
-
-  private static Layer sum(Layer a, Layer b) {
-    return new Layer(sum(a.rows, b.rows), sum(a.rowsWithBias, b.rowsWithBias), sum(a.biasOnly, b.biasOnly), a.samples
-        + b.samples);
-  }
-
-  private static double[] sum(double[] a, double[] b) {
-    double[] total = a.clone();
-    for (int i = 0; i < total.length; i++) total[i] += b[i];
-    return total;
   }
 }

@@ -13,10 +13,12 @@ import dev.raiju.tensor.io.ModelFormatException;
 import dev.raiju.tensor.op.Linear;
 import dev.raiju.training.distill.StudentLoss;
 import dev.raiju.training.flow.FlowMatching;
+import dev.raiju.training.prune.Grams;
 import dev.raiju.training.prune.Importance;
 import dev.raiju.training.prune.Kept;
 import dev.raiju.training.prune.Pruner;
 import dev.raiju.training.prune.Ranking;
+import dev.raiju.training.prune.TaylorRule;
 import dev.raiju.training.prune.TaylorScores;
 import java.io.IOException;
 import java.util.Iterator;
@@ -94,7 +96,7 @@ final class PruningChecks {
       }
       Importance importance = Importance.taylor(scores, config);
       heads(results, importance, "head_qkv");
-      heads(results, Importance.taylor(scores, config, Importance.Heads.VALUE), "head_v");
+      heads(results, Importance.taylor(scores, config, new TaylorRule(TaylorRule.Heads.VALUE, TaylorRule.Bias.NONE)), "head_v");
       Kept kept = importance.best(golden.config().integer("heads_kept", 1, config.heads()), golden.config().integer("ffn_kept", 1,
           config.ffn()));
       for (int i = 0; i < config.layers(); i++) {

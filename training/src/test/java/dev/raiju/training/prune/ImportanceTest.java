@@ -45,7 +45,7 @@ class ImportanceTest {
       assertEquals(List.of(2), kept.blocks().get(0).selfHeads());
       assertEquals(List.of(1), kept.blocks().get(0).crossHeads());
       assertEquals(List.of(4, 5), kept.blocks().get(1).neurons());
-      Importance values = Importance.taylor(scores(model), CONFIG, Importance.Heads.VALUE);
+      Importance values = Importance.taylor(scores(model), CONFIG, new TaylorRule(TaylorRule.Heads.VALUE, TaylorRule.Bias.NONE));
       assertEquals(List.of(2), values.best(1, 1).blocks().get(0).selfHeads());
     }
   }
