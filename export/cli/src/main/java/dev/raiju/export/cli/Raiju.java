@@ -13,7 +13,7 @@ public final class Raiju {
   static final List<Command> COMMANDS = List.of(new Generate(), new Decode(), new Replay(), new Estimate(), new Inspect(),
       new Convert(), new Mock(), new Step(), new Types(),
       new Verify(),
-      new Train(), new Evaluate(), new Doctor());
+      new Train(), new Prune(), new Evaluate(), new Doctor());
 
   /// What a process ends with that was stopped by Ctrl-C.
   static final int INTERRUPTED = 130;
