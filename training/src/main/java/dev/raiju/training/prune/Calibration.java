@@ -74,16 +74,23 @@ public interface Calibration {
   ///
   /// @throws IOException if a block cannot be read
   static List<Batch> points(BlockSource model, List<Batch> starts, List<Double> levels) throws IOException {
-    List<Batch> points = new ArrayList<>();
-    trajectories(starts, levels).run(model, new BlockPass.Visitor() {
+    return samples(model, trajectories(starts, levels));
+  }
+
+  /// Everything that a calibration shows a model, as samples of one pass, which are the caller's.
+  ///
+  /// @throws IOException if a block cannot be read
+  static List<Batch> samples(BlockSource model, Calibration calibration) throws IOException {
+    List<Batch> samples = new ArrayList<>();
+    calibration.run(model, new BlockPass.Visitor() {
       @Override
       public Tensor run(int index, WanBlock block, BlockInputs in, Batch batch) {
         if (index == 0)
-          points.add(new Batch(batch.x().alias(), batch.sigma().alias(), batch.context(), batch.lengths()));
+          samples.add(new Batch(batch.x().alias(), batch.sigma().alias(), batch.context().alias(), batch.lengths()));
         return block.forward(in);
       }
     });
-    return points;
+    return samples;
   }
 
   /// Data at noise levels of the caller's choice.
