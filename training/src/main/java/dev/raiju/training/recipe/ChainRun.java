@@ -19,6 +19,7 @@ import dev.raiju.tensor.Rng;
 import dev.raiju.training.data.ClipStream;
 import dev.raiju.training.data.Frames;
 import dev.raiju.training.eval.DigitNet;
+import dev.raiju.training.eval.FeatureNet;
 import dev.raiju.training.data.TextFolding;
 import dev.raiju.training.data.UnigramTrainer;
 import dev.raiju.training.loop.History;
@@ -49,6 +50,9 @@ public final class ChainRun {
 
   /// The trained network that reads digits, in the folder that a chain works in.
   private static final String READER = "training/src/main/resources/dev/raiju/training/eval/" + DigitNet.FILE;
+
+  private static final String FEATURES = "training/src/main/resources/dev/raiju/training/eval/" + FeatureNet.FILE;
+  private static final long FEATURE_STEPS = 1500;
 
   private final Chain chain;
   private final Path root;
@@ -95,6 +99,7 @@ public final class ChainRun {
       case "refine" -> student("refine", "recover", chain.refine());
       case "distill" -> distill();
       case "reader" -> reader();
+      case "features" -> features();
       default -> throw new IllegalArgumentException("stage: " + stage + "; needs one of " + String.join(", ", STAGES));
     };
   }
@@ -152,6 +157,18 @@ public final class ChainRun {
         RunDirectory directory = RunDirectory.open(directory(stage.name()))) {
       Trainer.End end = new Trainer(stage, directory, stage.steps(), SAVE_EVERY, observer).run(stop);
       if (end == Trainer.End.FINISHED) stage.write(root.resolve(READER));
+      return end;
+    }
+  }
+
+  /// Nor is what sets of clips are compared by.
+  private Trainer.End features() throws IOException {
+    Rng rng = Rng.of(chain.seed()).stream("feature weights");
+    try (FeatureNet net = FeatureNet.create(Initializer.random(rng, device));
+        FeatureStage stage = new FeatureStage(net, stream(), FEATURE_STEPS, device);
+        RunDirectory directory = RunDirectory.open(directory(stage.name()))) {
+      Trainer.End end = new Trainer(stage, directory, stage.steps(), SAVE_EVERY, observer).run(stop);
+      if (end == Trainer.End.FINISHED) stage.write(root.resolve(FEATURES));
       return end;
     }
   }

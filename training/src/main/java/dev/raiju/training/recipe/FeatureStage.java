@@ -1,0 +1,92 @@
+package dev.raiju.training.recipe;
+
+import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Rng;
+import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Spec;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.io.SafeTensors;
+import dev.raiju.tensor.op.Elementwise;
+import dev.raiju.tensor.op.Expr;
+import dev.raiju.training.data.ClipKind;
+import dev.raiju.training.data.ClipStream;
+import dev.raiju.training.data.Example;
+import dev.raiju.training.eval.ClipPixels;
+import dev.raiju.training.eval.FeatureNet;
+import dev.raiju.training.eval.SceneLabels;
+import dev.raiju.training.loop.Learner;
+import dev.raiju.training.loop.Metrics;
+import dev.raiju.training.optim.Schedule;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Trains the network whose features sets of clips are compared by. It is no part of a model: it judges them.
+final class FeatureStage extends LearnerStage {
+  private static final int BATCH = 24;
+  /// Places of the stream that belong to one step.
+  private static final long PLACES = 4 * BATCH;
+  /// `max(z, 0) - z t + log(1 + e^-|z|)`: the cross entropy of a score and a truth.
+  private static final Expr CROSS_ENTROPY = crossEntropy();
+
+  private final FeatureNet net;
+  private final ClipStream stream;
+  private final long steps;
+  private final Device device;
+  private final Learner learner;
+
+  /// @param net is trained in place
+  /// @param steps in all
+  FeatureStage(FeatureNet net, ClipStream stream, long steps, Device device) {
+    super("features");
+    this.net = net;
+    this.stream = stream;
+    this.steps = steps;
+    this.device = device;
+    Learning learning = new Learning(2e-3, 0, 0.9, 0.99, 1e-8, 0.02, Math.min(50, steps / 10), Schedule.Shape.COSINE, 0, 0.01, 1, 0.99,
+        DType.F32);
+    this.learner = learner("features", learning.learner(net.parameters(), steps));
+  }
+
+  private static Expr crossEntropy() {
+    Expr z = Expr.in(0);
+    Expr rest = z.apply(Expr.UnaryFunction.ABS).mul(-1).apply(Expr.UnaryFunction.EXP).add(1).apply(Expr.UnaryFunction.LOG);
+    return z.max(Expr.of(0)).sub(z.mul(Expr.in(1))).add(rest);
+  }
+
+  @Override
+  long steps() { return steps; }
+
+  @Override
+  public Metrics step(long number) {
+    try (Scope scope = Scope.open()) {
+      List<Example> examples = new ArrayList<>();
+      for (long place = (number - 1) * PLACES; examples.size() < BATCH; place++) {
+        Example example = stream.at(place);
+        if (example.kind() != ClipKind.PICTURE) examples.add(example);
+      }
+      float[] truths = new float[BATCH * SceneLabels.COUNT];
+      for (int i = 0; i < BATCH; i++) System.arraycopy(SceneLabels.of(examples.get(i).scene()), 0, truths, i * SceneLabels.COUNT,
+          SceneLabels.COUNT);
+      Tensor pixels = ClipPixels.of(examples.parallelStream().map(Example::paint).toList(), device);
+      Tensor labels = Tensor.of(Spec.of(DType.F32, BATCH, SceneLabels.COUNT), MemorySegment.ofArray(truths), device);
+      Learner.Outcome outcome = learner.learn(() -> Elementwise.elementwise("cross_entropy", CROSS_ENTROPY, net.forward(pixels),
+          labels).mean());
+      return Metrics.of(outcome, learner.rate());
+    }
+  }
+
+  /// Writes the averaged parameters in f16.
+  void write(Path file) throws IOException {
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> weights = new LinkedHashMap<>();
+      learner.averages().forEach((name, t) -> weights.put(name, t.to(DType.F16)));
+      SafeTensors.write(file, weights, Map.of());
+    }
+  }
+}
