@@ -33,6 +33,24 @@ public record Interval(double value, double low, double high) {
     return new Interval(statistic.applyAsDouble(indices), quantile(drawn, (1 - PART) / 2), quantile(drawn, (1 + PART) / 2));
   }
 
+  /// The interval of a distance of sets. Sets that are drawn again have fewer different members, which moves their distances all
+  /// alike: what is taken from the draws is how far they spread around their mean.
+  ///
+  /// @param samples how many there are
+  /// @param times how often they are drawn again
+  /// @param statistic takes the numbers of the samples that count, some of them several times
+  public static Interval ofDistance(int samples, int times, long seed, ToDoubleFunction<int[]> statistic) {
+    double[] sum = new double[1];
+    Interval drawn = bootstrap(samples, times, seed, indices -> {
+      double value = statistic.applyAsDouble(indices);
+      sum[0] += value;
+      return value;
+    });
+    // the last one is of all samples
+    double moved = drawn.value - (sum[0] - drawn.value) / times;
+    return new Interval(drawn.value, drawn.low + moved, drawn.high + moved);
+  }
+
   /// The interval of the mean difference of two runs over the same prompts and seeds, which is narrower than that of either.
   ///
   /// @param a what a run made of each prompt

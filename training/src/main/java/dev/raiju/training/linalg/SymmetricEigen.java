@@ -20,7 +20,7 @@ public record SymmetricEigen(double[] values, double[] vectors) {
     double[] v = new double[size * size];
     for (int i = 0; i < size; i++) v[i * size + i] = 1;
     double whole = Arrays.stream(a).map(x -> x * x).sum();
-    for (int sweep = 0; sweep < SWEEPS && besideDiagonal(a, size) > 1e-30 * whole; sweep++) {
+    for (int sweep = 0; sweep < SWEEPS && besideDiagonal(a, size) > 1e-24 * whole; sweep++) {
       for (int p = 0; p < size; p++) {
         for (int q = p + 1; q < size; q++) rotate(a, v, size, p, q);
       }

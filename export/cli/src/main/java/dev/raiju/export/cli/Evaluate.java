@@ -9,10 +9,15 @@ import dev.raiju.training.data.Example;
 import dev.raiju.training.data.Frames;
 import dev.raiju.training.data.Prompts;
 import dev.raiju.training.eval.Evaluation;
+import dev.raiju.training.eval.FeatureNet;
+import dev.raiju.training.eval.Metrics;
 import dev.raiju.training.eval.Neighbours;
+import dev.raiju.training.eval.SetDistances;
+import dev.raiju.training.eval.VBenchReport;
 import dev.raiju.training.recipe.ChainRun;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
@@ -41,6 +46,8 @@ final class Evaluate implements Command {
         Option.of("--steps", "N", "steps of sampling (default: the model's own)"),
         Option.flag("--trained", "prompts of combinations that were trained, not of those held out"),
         Option.flag("--autoencoder", "true clips through the model's autoencoder, which bounds all else"),
+        Option.flag("--distances", "how far the clips as a set are from true ones: FVD-S, kernel distance, sliced Wasserstein"),
+        Option.flag("--vbench", "the dimensions of VBench that need no network of others"),
         Option.of("--copies", "N", "look for copies among the first N training clips"),
         Option.of("--config", "FILE", "the chain that says what those are (default: " + Train.CONFIG + ")"),
         Option.of("--sheet", "FILE", "save a picture (.png) of clips beside their prompts"));
@@ -66,6 +73,7 @@ final class Evaluate implements Command {
     evaluation.report().toString().lines().forEach(console::print);
     console.print(String.format(Locale.ROOT, "%d clips, %.2f s each", count, evaluation.secondsPerClip()));
     if (!Double.isNaN(evaluation.psnr())) console.print(String.format(Locale.ROOT, "PSNR %.2f dB", evaluation.psnr()));
+    if (arguments.has("--distances") || arguments.has("--vbench")) sets(evaluation, arguments, count, seed).forEach(console::print);
     if (arguments.has("--copies")) copies(evaluation, arguments, count, seed).forEach(console::print);
     if (arguments.path("--sheet").isPresent()) evaluation.sheet(ROWS, COLUMNS, 2).save(arguments.path("--sheet").get());
     return 0;
@@ -76,6 +84,22 @@ final class Evaluate implements Command {
     try (VideoPipeline pipeline = VideoPipeline.load(folder.path(), Device.best())) {
       return Evaluation.of(pipeline, prompts, steps, meter);
     }
+  }
+
+  private static List<String> sets(Evaluation evaluation, Arguments arguments, int count, long seed) {
+    List<String> lines = new ArrayList<>();
+    List<Frames> made = evaluation.clips().stream().map(Evaluation.Judged::frames).toList();
+    List<Frames> truth = Evaluation.heldOut(count, seed).stream().map(Example::paint).toList();
+    try (FeatureNet net = FeatureNet.trained(Device.best())) {
+      if (arguments.has("--distances") && count > 1) SetDistances.of(net, made, truth, seed).toString().lines().forEach(lines::add);
+      if (arguments.has("--distances") && arguments.has("--autoencoder")) {
+        double ssim = 0;
+        for (int i = 0; i < count; i++) ssim += Metrics.ssim(truth.get(i), made.get(i)) / count;
+        lines.add(String.format(Locale.ROOT, "SSIM %.4f", ssim));
+      }
+      if (arguments.has("--vbench")) VBenchReport.of(net, evaluation.clips()).toString().lines().forEach(lines::add);
+    }
+    return lines;
   }
 
   private static List<String> copies(Evaluation evaluation, Arguments arguments, int count, long seed) throws IOException {
