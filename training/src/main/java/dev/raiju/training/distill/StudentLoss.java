@@ -22,17 +22,16 @@ import java.util.List;
 /// @param flow weight of the flow
 /// @param output weight of the match with the teacher's velocity
 /// @param blocks weight of the alignment of the residual streams
-/// @param every which blocks are aligned: the last of each `every`, 1 for all
-public record StudentLoss(double flow, double output, double blocks, int every) {
+/// @param alignment which blocks are aligned
+public record StudentLoss(double flow, double output, double blocks, Alignment alignment) {
   /// All weights 1, all blocks.
-  public static final StudentLoss EVEN = new StudentLoss(1, 1, 1, 1);
+  public static final StudentLoss EVEN = new StudentLoss(1, 1, 1, Alignment.ALL);
 
   public StudentLoss {
     if (!(flow >= 0 && output >= 0 && blocks >= 0 && flow + output + blocks > 0 && flow + output
-        + blocks < Double.POSITIVE_INFINITY
-        && every >= 1)) {
-      throw new IllegalArgumentException("student loss: weights " + flow + ", " + output + ", " + blocks + ", every " + every
-          + ". block; needs weights of 0 or more, not all 0, and 1 or more");
+        + blocks < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException("student loss: weights " + flow + ", " + output + ", " + blocks
+          + "; needs weights of 0 or more, not all 0");
     }
   }
 
@@ -51,13 +50,15 @@ public record StudentLoss(double flow, double output, double blocks, int every) 
   /// @param noise shape of `x0`
   /// @param sigma `[B]`, the noise levels
   /// @param context `[B, L, text width]`, the prompts
-  /// @throws IllegalArgumentException if student and teacher have different numbers of blocks or fewer than are to be aligned
+  /// @throws IllegalArgumentException if student or teacher have not the blocks that are to be aligned
   public Terms of(WanTransformer student, WanTransformer teacher, Tensor x0, Tensor noise, Tensor sigma, Tensor context) {
-    int count = student.blocks().size();
-    if (count != teacher.blocks().size() || count < every) {
-      throw new IllegalArgumentException("student loss: " + count + " blocks under a teacher of " + teacher.blocks().size()
-          + "; needs as many, and " + every + " or more");
-    }
+    return of(student, teacher, x0, noise, sigma, context, BlockRunner.PLAIN);
+  }
+
+  /// The same with the student's blocks called by `runner`.
+  public Terms of(WanTransformer student, WanTransformer teacher, Tensor x0, Tensor noise, Tensor sigma, Tensor context,
+      BlockRunner runner) {
+    List<Alignment.Pair> pairs = alignment.pairs(student.blocks().size(), teacher.blocks().size());
     try (Scope scope = Scope.open()) {
       Tensor x = FlowMatching.noised(x0, noise, sigma);
       Tensor timestep = sigma.mul(1000);
@@ -65,11 +66,11 @@ public record StudentLoss(double flow, double output, double blocks, int every) 
       try (var paused = Tape.pause()) {
         goal = teacher.forwardWithBlocks(x, timestep, context, BlockRunner.PLAIN);
       }
-      WanTransformer.Outputs here = student.forwardWithBlocks(x, timestep, context, BlockRunner.PLAIN);
+      WanTransformer.Outputs here = student.forwardWithBlocks(x, timestep, context, runner);
       Tensor flowTerm = Losses.mse(here.velocity(), FlowMatching.velocity(x0, noise));
       Tensor outputTerm = Losses.mse(here.velocity(), goal.velocity());
       List<Tensor> aligned = new ArrayList<>();
-      for (int i = every - 1; i < count; i += every) aligned.add(Losses.mse(here.blocks().get(i), goal.blocks().get(i)));
+      for (Alignment.Pair pair : pairs) aligned.add(Losses.mse(here.blocks().get(pair.student()), goal.blocks().get(pair.teacher())));
       Tensor total = flowTerm.mul(flow).add(outputTerm.mul(output));
       for (Tensor term : aligned) total = total.add(term.mul(blocks / aligned.size()));
       return new Terms(scope.keep(total), scope.keep(flowTerm), scope.keep(outputTerm), List.copyOf(scope.keep(aligned)));

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /// Parameters that learn: with their optimisers, learning rate, gradient clipping and, if wanted, an average.
@@ -54,31 +55,41 @@ public final class Learner implements AutoCloseable {
   public record Outcome(double loss, double gradientNorm, boolean applied) {}
 
   /// Computes a loss, its gradients, and moves the parameters.
-  public Outcome learn(Supplier<Tensor> loss) {
+  public Outcome learn(Supplier<Tensor> loss) { return learn(1, _ -> loss.get()); }
+
+  /// The same with the mean of several losses, of which one at a time is in memory: a large batch in parts of one size.
+  ///
+  /// @param parts how many
+  /// @param loss gives them, from 0 on
+  public Outcome learn(int parts, IntFunction<Tensor> loss) {
     try (Scope scope = Scope.open()) {
-      double value;
+      double value = 0;
       Map<String, Tensor> gradients = new LinkedHashMap<>();
-      try (Tape tape = Tape.record(parameters.values())) {
-        Tensor result = loss.get();
-        value = result.item();
-        if (!Double.isFinite(value)) return new Outcome(value, Double.NaN, false);
-        Gradients all = tape.gradients(result, parameters.values());
-        parameters.forEach((name, p) -> gradients.put(name, all.of(p)));
+      for (int part = 0; part < parts; part++) {
+        try (Scope inner = Scope.open(); Tape tape = Tape.record(parameters.values())) {
+          Tensor result = loss.apply(part);
+          value += result.item() / parts;
+          if (!Double.isFinite(value)) return new Outcome(value, Double.NaN, false);
+          Gradients all = tape.gradients(result, parameters.values());
+          parameters.forEach((name, p) -> gradients.merge(name, inner.keep(all.of(p)), (before, more) -> inner.keep(before.add(
+              more))));
+        }
       }
-      double norm = apply(gradients);
+      double norm = apply(gradients, parts);
       return new Outcome(value, norm, Double.isFinite(norm));
     }
   }
 
   /// Moves the parameters along gradients computed elsewhere.
   ///
-  /// @return the length of the gradients; if it is not finite, nothing moved
-  private double apply(Map<String, Tensor> gradients) {
-    double norm = GradientNorm.of(gradients.values());
+  /// @param parts how many gradients were added up; their mean is what counts
+  /// @return the length of the mean; if it is not finite, nothing moved
+  private double apply(Map<String, Tensor> gradients, int parts) {
+    double norm = GradientNorm.of(gradients.values()) / parts;
     if (!Double.isFinite(norm)) return norm;
     updates++;
     for (int i = 0; i < optimizers.size(); i++) {
-      optimizers.get(i).step(updates, schedules.get(i).rate(updates) * rateFactor, gradients, GradientNorm.clip(norm, clip));
+      optimizers.get(i).step(updates, schedules.get(i).rate(updates) * rateFactor, gradients, GradientNorm.clip(norm, clip) / parts);
     }
     average.ifPresent(a -> a.update(updates, decay));
     return norm;

@@ -11,6 +11,7 @@ import dev.raiju.models.verify.GoldenModels;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.io.ModelFormatException;
 import dev.raiju.tensor.op.Linear;
+import dev.raiju.training.distill.Alignment;
 import dev.raiju.training.distill.StudentLoss;
 import dev.raiju.training.flow.FlowMatching;
 import dev.raiju.training.prune.Grams;
@@ -145,7 +146,7 @@ final class PruningChecks {
     results.check("s1.out.v_student", student.forward(x, timestep, context), Comparison.GRADIENT);
     // these files add the blocks up where we take the mean
     int blocks = student.config().layers();
-    StudentLoss rule = new StudentLoss(1, 1, blocks, 1);
+    StudentLoss rule = new StudentLoss(1, 1, blocks, Alignment.ALL);
     try (Tape tape = Tape.record(student.parameters().values())) {
       StudentLoss.Terms terms = rule.of(student, teacher, x0, noise, sigma, context);
       for (int i = 0; i < blocks; i++) results.check("s1.out.layer_mse." + i, terms.blocks().get(i), Comparison.GRADIENT);

@@ -69,15 +69,47 @@ class StudentLossTest {
     double first = meanSquare(here.blocks().get(0), goal.blocks().get(0));
     double second = meanSquare(here.blocks().get(1), goal.blocks().get(1));
 
-    StudentLoss.Terms all = terms(new StudentLoss(2, 3, 5, 1), student);
+    StudentLoss.Terms all = terms(new StudentLoss(2, 3, 5, Alignment.ALL), student);
     assertEquals(flow, all.flow().item(), 1e-6 * flow);
     assertEquals(output, all.output().item(), 1e-6 * output);
     assertEquals(2 * flow + 3 * output + 5 * (first + second) / 2, all.total().item(), 1e-6 * all.total().item());
-    StudentLoss.Terms some = terms(new StudentLoss(0, 0, 1, 2), student);
+    StudentLoss.Terms some = terms(new StudentLoss(0, 0, 1, Alignment.every(2)), student);
     assertEquals(1, some.blocks().size());
     assertEquals(second, some.total().item(), 1e-6 * second);
     Tensor alone = FlowLoss.of(student::forward, in.x(), noise, in.sigma(), in.context());
     assertEquals(flow, alone.item(), 1e-6 * flow);
+  }
+
+  @Test
+  void alignsTheBlocksThatAreNamed() {
+    StudentLoss.Terms all = terms(StudentLoss.EVEN, student);
+    StudentLoss.Terms first = terms(new StudentLoss(0, 0, 1, Alignment.of(List.of(0))), student);
+    assertEquals(all.blocks().get(0).item(), first.total().item());
+    assertThrows(IllegalArgumentException.class, () -> terms(new StudentLoss(0, 0, 1, Alignment.of(List.of(2))), student));
+    assertThrows(IllegalArgumentException.class, () -> Alignment.of(List.of(1, 1)));
+    // a student that lost its first block
+    try (WanTransformer shallow = Pruner.prune(teacher, Kept.blocks(teacher.config(), List.of(1)))) {
+      assertThrows(IllegalArgumentException.class, () -> terms(StudentLoss.EVEN, shallow));
+      Alignment pair = new Alignment(1, List.of(new Alignment.Pair(0, 1)));
+      assertTrue(terms(new StudentLoss(0, 0, 1, pair), shallow).total().item() > 0);
+    }
+  }
+
+  /// Computing activations again changes nothing but memory.
+  @Test
+  void checkpointedBlocksHaveTheSameGradients() {
+    List<Tensor> parameters = new ArrayList<>(student.parameters().values());
+    List<double[]> plain = gradients(parameters, BlockRunner.PLAIN);
+    List<double[]> again = gradients(parameters, CheckpointedBlocks.when(true));
+    for (int i = 0; i < plain.size(); i++) assertArrayEquals(plain.get(i), again.get(i), 1e-12);
+  }
+
+  private List<double[]> gradients(List<Tensor> parameters, BlockRunner runner) {
+    try (Tape tape = Tape.record(parameters)) {
+      Tensor loss = StudentLoss.EVEN.of(student, teacher, in.x(), noise, in.sigma(), in.context(), runner).total();
+      var gradients = tape.gradients(loss, parameters);
+      return parameters.stream().map(p -> gradients.of(p).toDoubles()).toList();
+    }
   }
 
   @Test
@@ -91,7 +123,7 @@ class StudentLossTest {
   @Test
   void gradientMatchesFiniteDifferences() {
     List<Tensor> parameters = new ArrayList<>(student.parameters().values());
-    StudentLoss loss = new StudentLoss(1, 0.7, 0.4, 1);
+    StudentLoss loss = new StudentLoss(1, 0.7, 0.4, Alignment.ALL);
     GradCheck.check(values -> List.of(terms(loss, student.with(values)).total()), parameters, 1, 17);
   }
 
@@ -110,10 +142,10 @@ class StudentLossTest {
 
   @Test
   void refusesWhatMakesNoSense() {
-    assertThrows(IllegalArgumentException.class, () -> new StudentLoss(0, 0, 0, 1));
-    assertThrows(IllegalArgumentException.class, () -> new StudentLoss(1, -1, 0, 1));
-    assertThrows(IllegalArgumentException.class, () -> new StudentLoss(1, Double.NaN, 0, 1));
-    assertThrows(IllegalArgumentException.class, () -> new StudentLoss(1, 1, 1, 0));
-    assertThrows(IllegalArgumentException.class, () -> terms(new StudentLoss(1, 1, 1, 3), student));
+    assertThrows(IllegalArgumentException.class, () -> new StudentLoss(0, 0, 0, Alignment.ALL));
+    assertThrows(IllegalArgumentException.class, () -> new StudentLoss(1, -1, 0, Alignment.ALL));
+    assertThrows(IllegalArgumentException.class, () -> new StudentLoss(1, Double.NaN, 0, Alignment.ALL));
+    assertThrows(IllegalArgumentException.class, () -> Alignment.every(0));
+    assertThrows(IllegalArgumentException.class, () -> terms(new StudentLoss(1, 1, 1, Alignment.every(3)), student));
   }
 }
