@@ -20,7 +20,11 @@ import java.util.stream.IntStream;
 ///
 /// @param levels the generator's noise levels, falling, from 1
 /// @param guidance how far the teacher is pushed from its unconditional guess: `cond + guidance · (cond - uncond)`
-public record DistributionMatching(List<Double> levels, double guidance) {
+/// @param normalizer over what the distance of sample and teacher is a mean
+public record DistributionMatching(List<Double> levels, double guidance, Normalizer normalizer) {
+  /// Over what the distance is a mean.
+  public enum Normalizer { SAMPLE, BATCH }
+
   private static final Expr NEGLIGIBLE = Expr.of(1e-8);
 
   public DistributionMatching {
@@ -33,6 +37,12 @@ public record DistributionMatching(List<Double> levels, double guidance) {
     }
     if (levels.isEmpty()) throw new IllegalArgumentException("distribution matching: no levels");
   }
+
+  /// With the distance of each sample, as published.
+  public DistributionMatching(List<Double> levels, double guidance) { this(levels, guidance, Normalizer.SAMPLE); }
+
+  /// Guidance of the other form, `uncond + scale · (cond - uncond)`, as samplers have it: one more than the extra.
+  public static double extraGuidance(double scale) { return scale - 1; }
 
   /// The generator's samples, with a gradient through its last step alone: from noise it walks its own chain (guess the data,
   /// add fresh noise of the next level) without gradient up to step `exit`, and runs there with gradient.
@@ -75,7 +85,7 @@ public record DistributionMatching(List<Double> levels, double guidance) {
         Expr guided = Expr.in(0).add(Expr.in(0).sub(Expr.in(1)).mul(guidance));
         real = Elementwise.elementwise("guided", guided, cond, teacher.clean(x, sigma, uncond));
       }
-      int[] inner = IntStream.range(1, sample.rank()).toArray();
+      int[] inner = IntStream.range(normalizer == Normalizer.BATCH ? 0 : 1, sample.rank()).toArray();
       Tensor distance = sample.sub(real).abs().mean(true, inner);
       Expr rule = Expr.in(0).sub(Expr.in(1)).div(Expr.in(2).max(NEGLIGIBLE));
       // where teacher and sample are both lost, nothing is to be learnt
@@ -87,6 +97,25 @@ public record DistributionMatching(List<Double> levels, double guidance) {
   /// The loss whose gradient with respect to the sample is `direction / elements`.
   public static Tensor generatorLoss(Tensor sample, Tensor direction) {
     return Losses.mse(sample, sample.sub(direction).detach()).mul(0.5);
+  }
+
+  /// Where a deterministic sampler of the teacher ends that begins at `noise`: Euler's method from level 1 to 0 in even steps. For the
+  /// regression term of the first distribution matching, arXiv:2311.18828.
+  ///
+  /// @param uncond the empty or negative prompt, same shape as `context`
+  public Tensor teacherSample(VelocityField teacher, Tensor noise, int steps, Tensor context, Tensor uncond) {
+    try (Scope scope = Scope.open(); var paused = Tape.pause()) {
+      Tensor x = noise;
+      for (int i = steps; i > 0; i--) {
+        double sigma = (double) i / steps;
+        Tensor timestep = Tensor.scalar((float) (1000 * sigma)).to(x.device()).to(x.dtype()).reshape(1).broadcast(x.size(0))
+            .contiguous();
+        Tensor velocity = teacher.at(x, timestep, context);
+        if (guidance != 0) velocity = velocity.add(velocity.sub(teacher.at(x, timestep, uncond)).mul(guidance));
+        x = x.sub(velocity.div(steps));
+      }
+      return scope.keep(x);
+    }
   }
 
   /// The critic's loss: flow matching on the generator's samples, which are taken as data.

@@ -24,12 +24,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// A small network that looks at clips through space and time: three convolutions, a mean over what is left of both, and a score for
+/// A small network that looks at clips through space and time: four convolutions, a mean over what is left of both, and a score for
 /// each [SceneLabels]. It was trained to say what moving shapes and digits are, what colour they have and how they move, and is frozen.
 ///
 /// The mean is what [Features] of clips are: their Fréchet distance is reported as FVD-S. That is not FVD, whose network saw real
 /// videos.
-public record FeatureNet(ConvolutionLayer first, ConvolutionLayer second, ConvolutionLayer third, LinearLayer out)
+public record FeatureNet(ConvolutionLayer first, ConvolutionLayer second, ConvolutionLayer third, ConvolutionLayer fourth,
+    LinearLayer out)
     implements
       Module<FeatureNet> {
   /// The file with the trained parameters, beside this class.
@@ -37,14 +38,12 @@ public record FeatureNet(ConvolutionLayer first, ConvolutionLayer second, Convol
   /// Numbers that stand for a clip.
   public static final int WIDTH = 64;
 
-  private static final int[] WIDTHS = {16, 32, WIDTH};
+  private static final int[] WIDTHS = {16, 32, 64, WIDTH};
   private static final int BATCH = 16;
-  /// Pixels that count as one, in height and width.
-  private static final int POOL = 2;
 
   /// A new network, to be trained.
   public static FeatureNet create(Initializer init) {
-    return new FeatureNet(layer(init, 3, WIDTHS[0]), layer(init, WIDTHS[0], WIDTHS[1]), layer(init, WIDTHS[1], WIDTHS[2]), LinearLayer
+    return new FeatureNet(layer(init, 3, WIDTHS[0]), layer(init, WIDTHS[0], WIDTHS[1]), layer(init, WIDTHS[1], WIDTHS[2]), layer(init, WIDTHS[2], WIDTHS[3]), LinearLayer
         .create(init, WIDTH, SceneLabels.COUNT));
   }
 
@@ -74,10 +73,8 @@ public record FeatureNet(ConvolutionLayer first, ConvolutionLayer second, Convol
   /// @return `[B, 64]`
   public Tensor features(Tensor pixels) {
     try (Scope scope = Scope.open()) {
-      long[] s = pixels.shape().sizes();
-      Tensor small = pixels.reshape(s[0], s[1], s[2], s[3] / POOL, POOL, s[4] / POOL, POOL).mean(4, 6);
-      Tensor x = small.permute(0, 2, 1, 3, 4).contiguous();
-      for (ConvolutionLayer layer : List.of(first, second, third)) x = Elementwise.relu(layer.forward(x));
+      Tensor x = pixels.permute(0, 2, 1, 3, 4).contiguous();
+      for (ConvolutionLayer layer : List.of(first, second, third, fourth)) x = Elementwise.relu(layer.forward(x));
       return scope.keep(x.mean(2, 3, 4));
     }
   }
@@ -92,7 +89,7 @@ public record FeatureNet(ConvolutionLayer first, ConvolutionLayer second, Convol
 
   /// What clips look like.
   ///
-  /// @param clips of one size, with even sides
+  /// @param clips of one size
   public Features of(List<Frames> clips) {
     List<double[]> rows = new ArrayList<>();
     for (int i = 0; i < clips.size(); i += BATCH) {
@@ -107,6 +104,7 @@ public record FeatureNet(ConvolutionLayer first, ConvolutionLayer second, Convol
 
   @Override
   public FeatureNet map(ParameterMap p) {
-    return new FeatureNet(p.module("first", first), p.module("second", second), p.module("third", third), p.module("out", out));
+    return new FeatureNet(p.module("first", first), p.module("second", second), p.module("third", third), p.module("fourth", fourth), p.module(
+        "out", out));
   }
 }

@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 
 /// Parameters that learn: with their optimisers, learning rate, gradient clipping and, if wanted, an average.
 ///
-/// A step whose loss or gradient is not finite changes nothing and is reported as such.
+/// A step whose loss or gradient is not finite, or a spike, changes nothing and is reported as such.
 public final class Learner implements AutoCloseable {
   private final Map<String, Tensor> parameters;
   private final List<Optimizer> optimizers;
@@ -27,6 +27,7 @@ public final class Learner implements AutoCloseable {
   private final double clip;
   private final Optional<Ema> average;
   private final double decay;
+  private final Optional<Spikes> spikes;
   private double rateFactor = 1;
   private long updates;
 
@@ -37,6 +38,14 @@ public final class Learner implements AutoCloseable {
   /// @param decay of the average, 0 for none
   public Learner(Map<String, Tensor> parameters, List<Optimizer> optimizers, List<Schedule> schedules, double clip,
       double decay) {
+    this(parameters, optimizers, schedules, clip, decay, 0);
+  }
+
+  /// The same with a rule for spikes.
+  ///
+  /// @param spike a gradient so many times as long as the median of the last ones is left out; 0 for none
+  public Learner(Map<String, Tensor> parameters, List<Optimizer> optimizers, List<Schedule> schedules, double clip,
+      double decay, double spike) {
     if (optimizers.size() != schedules.size())
       throw new IllegalArgumentException("learner: " + optimizers.size() + " optimisers, " + schedules.size() + " schedules");
     this.parameters = new LinkedHashMap<>(parameters);
@@ -44,6 +53,7 @@ public final class Learner implements AutoCloseable {
     this.schedules = List.copyOf(schedules);
     this.clip = clip;
     this.decay = decay;
+    this.spikes = spike > 0 ? Optional.of(new Spikes(spike)) : Optional.empty();
     this.average = decay > 0 ? Optional.of(new Ema(parameters)) : Optional.empty();
   }
 
@@ -51,7 +61,7 @@ public final class Learner implements AutoCloseable {
   ///
   /// @param loss before it
   /// @param gradientNorm before clipping
-  /// @param applied whether the parameters moved: false if something was not finite
+  /// @param applied whether the parameters moved: false if something was not finite, or a spike
   public record Outcome(double loss, double gradientNorm, boolean applied) {}
 
   /// Computes a loss, its gradients, and moves the parameters.
@@ -75,25 +85,27 @@ public final class Learner implements AutoCloseable {
               more))));
         }
       }
-      double norm = apply(gradients, parts);
-      return new Outcome(value, norm, Double.isFinite(norm));
+      Moved moved = apply(gradients, parts);
+      return new Outcome(value, moved.norm(), moved.applied());
     }
   }
 
   /// Moves the parameters along gradients computed elsewhere.
   ///
   /// @param parts how many gradients were added up; their mean is what counts
-  /// @return the length of the mean; if it is not finite, nothing moved
-  private double apply(Map<String, Tensor> gradients, int parts) {
+  /// @return the length of the mean; if it is not finite or a spike, nothing moved
+  private Moved apply(Map<String, Tensor> gradients, int parts) {
     double norm = GradientNorm.of(gradients.values()) / parts;
-    if (!Double.isFinite(norm)) return norm;
+    if (!Double.isFinite(norm) || spikes.isPresent() && spikes.get().is(norm)) return new Moved(norm, false);
     updates++;
     for (int i = 0; i < optimizers.size(); i++) {
       optimizers.get(i).step(updates, schedules.get(i).rate(updates) * rateFactor, gradients, GradientNorm.clip(norm, clip) / parts);
     }
     average.ifPresent(a -> a.update(updates, decay));
-    return norm;
+    return new Moved(norm, true);
   }
+
+  private record Moved(double norm, boolean applied) {}
 
   /// How often the parameters have moved.
   public long updates() { return updates; }
@@ -112,6 +124,7 @@ public final class Learner implements AutoCloseable {
     parameters.forEach((name, t) -> state.put(prefix + "parameter." + name, t));
     optimizers.forEach(o -> o.state().forEach((name, t) -> state.put(prefix + "optimizer." + name, t)));
     average.ifPresent(a -> a.averages().forEach((name, t) -> state.put(prefix + "average." + name, t)));
+    spikes.ifPresent(s -> state.put(prefix + "recent_norms", s.state()));
     return state;
   }
 
@@ -138,5 +151,6 @@ public final class Learner implements AutoCloseable {
   public void close() {
     optimizers.forEach(Optimizer::close);
     average.ifPresent(Ema::close);
+    spikes.ifPresent(Spikes::close);
   }
 }

@@ -7,6 +7,7 @@ import dev.raiju.tensor.io.Fields;
 import dev.raiju.tensor.io.Json;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -23,6 +24,7 @@ public final class Trainer {
   private static final int WINDOW = 300;
   private static final int BAD_IN_WINDOW = 4;
   private static final int ROLL_BACKS = 3;
+  private static final int TOLD_EVERY = 50;
 
   private final Stage stage;
   private final RunDirectory directory;
@@ -30,6 +32,8 @@ public final class Trainer {
   private final Duration saveEvery;
   private final Observer observer;
   private final History history = new History();
+  /// For each problem of the last step, for how many steps it has lasted.
+  private final Map<String, Integer> lasting = new HashMap<>();
   private long step;
   private int badInARow;
   private int rollBacks;
@@ -84,6 +88,7 @@ public final class Trainer {
       saved = false;
       history.add(metrics);
       observer.stepped(step, steps, metrics, history);
+      tell(metrics);
       if (!metrics.applied()) bad(metrics);
       else badInARow = 0;
       // a state to go back to must be a good one
@@ -140,10 +145,21 @@ public final class Trainer {
     directory.report(stage.name(), history);
   }
 
+  /// Problems are told when they begin, and again when they have lasted.
+  private void tell(Metrics metrics) {
+    for (String problem : metrics.problems()) {
+      int colon = problem.indexOf(':');
+      String kind = colon < 0 ? problem : problem.substring(0, colon);
+      if (lasting.merge(kind, 1, Integer::sum) % TOLD_EVERY == 1) observer.note(String.format(Locale.ROOT, "%s: step %d: %s", stage
+          .name(), step, problem));
+    }
+    lasting.keySet().removeIf(kind -> metrics.problems().stream().noneMatch(problem -> problem.startsWith(kind)));
+  }
+
   /// A step that changed nothing: once is bad luck, several are a bad state.
   private void bad(Metrics metrics) throws IOException {
     badInARow++;
-    observer.note(String.format(Locale.ROOT, "%s: step %d: loss %s, or its gradients: not finite; the step was left out", stage
+    observer.note(String.format(Locale.ROOT, "%s: step %d: loss %s, or its gradients: not finite or a spike; the step was left out", stage
         .name(), step,
         metrics.loss()));
     if (badInARow < BAD_IN_A_ROW && history.notFinite(WINDOW) < BAD_IN_WINDOW) return;

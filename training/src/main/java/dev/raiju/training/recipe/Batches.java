@@ -142,6 +142,9 @@ final class Batches {
         .toArray();
   }
 
+  /// Where the batches are.
+  Device device() { return device; }
+
   /// Random numbers for one purpose of one step.
   Rng random(String purpose, long number) {
     long places = 1L << 8;

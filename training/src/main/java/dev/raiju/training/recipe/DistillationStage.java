@@ -1,6 +1,7 @@
 package dev.raiju.training.recipe;
 
 import dev.raiju.models.dit.WanTransformer;
+import dev.raiju.models.nn.Initializer;
 import dev.raiju.models.text.Umt5Encoder;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Rng;
@@ -8,8 +9,12 @@ import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.io.Fields;
 import dev.raiju.tensor.io.ModelFormatException;
+import dev.raiju.tensor.op.Losses;
 import dev.raiju.tensor.op.RandomDraw;
+import dev.raiju.training.distill.CollapseMonitor;
 import dev.raiju.training.distill.DistributionMatching;
+import dev.raiju.training.distill.GanHead;
+import dev.raiju.training.flow.FlowMatching;
 import dev.raiju.training.flow.NoiseLevels;
 import dev.raiju.training.loop.Learner;
 import dev.raiju.training.loop.Metrics;
@@ -19,6 +24,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Distils a model to a few steps by distribution matching. A step is several updates of the critic and one of the generator; in
 /// the first steps only the critic learns, which begins as a copy of the teacher.
@@ -29,24 +35,59 @@ final class DistillationStage extends LearnerStage {
   /// @param levels of the generator, falling from 1, before their shift
   /// @param shift of the generator's levels
   /// @param guidance of the teacher: `cond + guidance · (cond - uncond)`
+  /// @param extras what is not in the method itself
   /// @param scores where the two scores are compared
   /// @param batches captions and how many
   /// @param generator how it learns
   /// @param critic how it learns
   record Config(long steps, long criticOnly, int criticUpdates, List<Double> levels, double shift, double guidance,
-      NoiseLevels scores, Batches.Config batches, Learning generator, Learning critic) {
+      Extras extras, NoiseLevels scores, Batches.Config batches, Learning generator, Learning critic) {
     static Config read(Fields json) throws ModelFormatException {
       List<Double> levels = new ArrayList<>();
       for (double level : json.numbers("levels")) levels.add(level);
       Config config = new Config(json.integer("steps"), json.integer("critic_only", 0), json.integer("critic_updates", 1, 1000),
-          levels, json.number("shift", 1), json.number("guidance"), Batches.Config.levels(json.object("scores")), Batches.Config
+          levels, json.number("shift", 1), guidance(json), Extras.read(json), Batches.Config.levels(json.object("scores")), Batches.Config
               .read(json.object("batches")), Learning.read(json.object("generator")), Learning.read(json.object("critic")));
       json.refuseUnknown();
       return config;
     }
 
+    /// `"guidance_form"` says which: `extra` pushes from the conditional guess, `scale` from the other.
+    private static double guidance(Fields json) throws ModelFormatException {
+      double given = json.number("guidance");
+      String form = json.string("guidance_form", "extra");
+      return switch (form) {
+        case "extra" -> given;
+        case "scale" -> DistributionMatching.extraGuidance(given);
+        default -> throw json.refuse("guidance_form", "is " + form + "; needs extra or scale");
+      };
+    }
+
     private DistributionMatching matching() {
-      return new DistributionMatching(levels.stream().map(level -> NoiseLevels.shifted(level, shift)).toList(), guidance);
+      return new DistributionMatching(levels.stream().map(level -> NoiseLevels.shifted(level, shift)).toList(), guidance, extras
+          .normalizer());
+    }
+  }
+
+  /// What studies compare the method with; all of it off by default.
+  ///
+  /// @param normalizer over what the distance of sample and teacher is a mean
+  /// @param printedSign whether the generator goes the way that the paper prints, which leads away from the teacher
+  /// @param regression weight of the distance from the teacher's own sample, where the generator begins at noise
+  /// @param regressionSteps of the teacher's sampler
+  /// @param adversarial weight of the adversarial term, in both losses
+  record Extras(DistributionMatching.Normalizer normalizer, boolean printedSign, double regression, int regressionSteps,
+      double adversarial) {
+    static Extras read(Fields json) throws ModelFormatException {
+      String over = json.string("normalizer", "sample");
+      DistributionMatching.Normalizer normalizer = switch (over) {
+        case "sample" -> DistributionMatching.Normalizer.SAMPLE;
+        case "batch" -> DistributionMatching.Normalizer.BATCH;
+        default -> throw json.refuse("normalizer", "is " + over + "; needs sample or batch");
+      };
+      return new Extras(normalizer, json.flag("printed_sign", false), json.number("regression", 0), json.has("regression_steps")
+          ? json.integer("regression_steps", 1, 1000)
+          : 8, json.number("adversarial", 0));
     }
   }
 
@@ -60,6 +101,8 @@ final class DistillationStage extends LearnerStage {
   private final DistributionMatching matching;
   private final Learner generatorLearner;
   private final Learner criticLearner;
+  private final Optional<GanHead> head;
+  private List<String> problems = List.of();
 
   /// @param generator is trained in place
   /// @param critic is trained in place
@@ -76,8 +119,12 @@ final class DistillationStage extends LearnerStage {
     this.config = config;
     this.matching = config.matching();
     this.generatorLearner = learner("generator", config.generator().learner(this.generator.parameters(), config.steps()));
-    this.criticLearner = learner("critic", config.critic().learner(this.critic.parameters(), config.steps() * config
-        .criticUpdates()));
+    this.head = config.extras().adversarial() > 0
+        ? Optional.of(GanHead.create(Initializer.random(Rng.of(0), batches.device()), critic))
+        : Optional.empty();
+    Map<String, Tensor> judging = new LinkedHashMap<>(this.critic.parameters());
+    head.ifPresent(of -> of.parameters().forEach((part, t) -> judging.put("adversarial." + part, t)));
+    this.criticLearner = learner("critic", config.critic().learner(judging, config.steps() * config.criticUpdates()));
   }
 
   @Override
@@ -106,7 +153,7 @@ final class DistillationStage extends LearnerStage {
     }
     values.put("critic", critical);
     values.put("rate", generatorLearner.rate());
-    return new Metrics(values, applied);
+    return new Metrics(values, applied, problems);
   }
 
   /// What the draws of one update are made from.
@@ -132,10 +179,14 @@ final class DistillationStage extends LearnerStage {
     try (Scope scope = Scope.open()) {
       Draw draw = draw(update);
       Tensor sample = matching.generate(generator::forward, draw::noise, draw.exit(), draw.context());
-      int after = config.levels().size();
-      return criticLearner.learn(() -> DistributionMatching.criticLoss(critic::forward, sample, draw.noise(after), draw.sigma(),
-          draw
-              .context()));
+      Tensor noise = draw.noise(config.levels().size());
+      return criticLearner.learn(() -> {
+        Tensor loss = DistributionMatching.criticLoss(critic::forward, sample, noise, draw.sigma(), draw.context());
+        if (head.isEmpty()) return loss;
+        Tensor fake = FlowMatching.noised(sample, noise, draw.sigma());
+        Tensor data = FlowMatching.noised(draw.batch().clean(), noise, draw.sigma());
+        return loss.add(head.get().criticLoss(critic, fake, data, draw.sigma(), draw.context()).mul(config.extras().adversarial()));
+      });
     }
   }
 
@@ -143,14 +194,27 @@ final class DistillationStage extends LearnerStage {
     try (Scope scope = Scope.open()) {
       Draw draw = draw(update);
       Tensor empty = batches.empty(Math.toIntExact(draw.context().size(0))).context(encoder);
-      int after = config.levels().size();
+      Tensor noise = draw.noise(config.levels().size());
       return generatorLearner.learn(() -> {
         Tensor sample = matching.generate(generator::forward, draw::noise, draw.exit(), draw.context());
-        Tensor direction = matching.direction(sample, draw.noise(after), draw.sigma(), teacher::forward, critic::forward, draw
-            .context(), empty);
-        return DistributionMatching.generatorLoss(sample, direction);
+        problems = CollapseMonitor.problems(CollapseMonitor.Reading.of(sample), CollapseMonitor.Reading.of(draw.batch().clean()));
+        Tensor direction = matching.direction(sample, noise, draw.sigma(), teacher::forward, critic::forward, draw.context(), empty);
+        Tensor loss = DistributionMatching.generatorLoss(sample, config.extras().printedSign() ? direction.neg() : direction);
+        return withExtras(loss, sample, draw, noise, empty);
       });
     }
+  }
+
+  private Tensor withExtras(Tensor matched, Tensor sample, Draw draw, Tensor noise, Tensor empty) {
+    Extras extras = config.extras();
+    Tensor loss = matched;
+    if (extras.regression() > 0 && draw.exit() == 0) {
+      Tensor goal = matching.teacherSample(teacher::forward, draw.noise(0), extras.regressionSteps(), draw.context(), empty);
+      loss = loss.add(Losses.mse(sample, goal).mul(extras.regression()));
+    }
+    if (head.isEmpty()) return loss;
+    Tensor noisy = FlowMatching.noised(sample, noise, draw.sigma());
+    return loss.add(head.get().generatorLoss(critic, noisy, draw.sigma(), draw.context()).mul(extras.adversarial()));
   }
 
   /// Gives the generator the averaged parameters.
@@ -161,5 +225,11 @@ final class DistillationStage extends LearnerStage {
     WanTransformer now = generator.copy();
     now.load(generatorLearner.averages());
     samples.save(file, now, encoder.copy());
+  }
+
+  @Override
+  public void close() {
+    super.close();
+    head.ifPresent(GanHead::close);
   }
 }

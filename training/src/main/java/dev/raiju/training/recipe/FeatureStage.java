@@ -48,7 +48,7 @@ final class FeatureStage extends LearnerStage {
     this.stream = stream;
     this.steps = steps;
     this.device = device;
-    Learning learning = new Learning(2e-3, 0, 0.9, 0.99, 1e-8, 0.02, Math.min(50, steps / 10), Schedule.Shape.COSINE, 0, 0.01, 1, 0.99,
+    Learning learning = new Learning(2e-3, 0, 0.9, 0.99, 1e-8, 0.02, Math.min(50, steps / 10), Schedule.Shape.COSINE, 0, 0.01, 1, 0.99, 0,
         DType.F32);
     this.learner = learner("features", learning.learner(net.parameters(), steps));
   }

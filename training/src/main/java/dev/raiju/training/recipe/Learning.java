@@ -31,10 +31,11 @@ import java.util.Map;
 /// @param last the final rate as a part of the peak
 /// @param clip the longest gradient that is taken as it is
 /// @param average decay of the moving average, 0 for none
+/// @param spike a gradient so many times as long as the median of the last ones is left out; 0 for none
 /// @param compute the type that the factors of products are rounded to, forward, backward and in Muon: f32 or bf16
 record Learning(double rate, double muonRate, double beta1, double beta2, double eps, double weightDecay, long warmup,
     Schedule.Shape decay, double decayFrom,
-    double last, double clip, double average, DType compute) {
+    double last, double clip, double average, double spike, DType compute) {
   private static final double MUON_MOMENTUM = 0.95;
 
   static Learning read(Fields json) throws ModelFormatException {
@@ -46,7 +47,7 @@ record Learning(double rate, double muonRate, double beta1, double beta2, double
         "beta2", 0.999),
         json.number("eps", 1e-8), json.number("weight_decay", 0.01), json.integer("warmup", 0), shape, json.number("decay_from",
             0),
-        json.number("last", 0), json.number("clip", 1), json.number("average", 0), compute(json));
+        json.number("last", 0), json.number("clip", 1), json.number("average", 0), json.number("spike", 0), compute(json));
     json.refuseUnknown();
     return learning;
   }
@@ -75,6 +76,6 @@ record Learning(double rate, double muonRate, double beta1, double beta2, double
       optimizers.add(new Muon(matrices, MUON_MOMENTUM, weightDecay, compute));
       schedules.add(schedule(muonRate, steps));
     }
-    return new Learner(parameters, optimizers, schedules, clip, average);
+    return new Learner(parameters, optimizers, schedules, clip, average, spike);
   }
 }

@@ -3,12 +3,19 @@ package dev.raiju.training.distill;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.raiju.autograd.GradCheck;
 import dev.raiju.autograd.Tape;
+import dev.raiju.models.dit.WanTransformer;
+import dev.raiju.models.nn.LinearLayer;
+import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Rng;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.training.prune.SmallTransformers;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /// In one dimension everything is known: data from N(0, 1), samples theta + z, exact scores. The right sign pulls theta to 0,
@@ -75,6 +82,38 @@ class DistributionMatchingTest {
         double x = sample.sum().item() / (1 - 0.5 * w.item());
         assertEquals(-0.5 * x, slope, 1e-5);
       }
+    }
+  }
+
+  /// A field that always points the same way takes noise by one step of it, guided by the difference of both prompts.
+  @Test
+  void theTeachersSampleGoesDownItsVelocity() {
+    Device device = Device.reference();
+    try (var scope = Scope.open()) {
+      Tensor noise = Rng.of(1).normal(device, 2, 3);
+      Tensor cond = Tensor.full(noise.spec(), 2, device);
+      Tensor uncond = Tensor.full(noise.spec(), 1, device);
+      VelocityField field = (x, timestep, context) -> context;
+      Tensor plain = new DistributionMatching(List.of(1.0), 0).teacherSample(field, noise, 5, cond, uncond);
+      assertEquals(0, plain.sub(noise.sub(2)).abs().sum().item(), 1e-5);
+      Tensor guided = new DistributionMatching(List.of(1.0), DistributionMatching.extraGuidance(3)).teacherSample(field, noise, 5,
+          cond, uncond);
+      assertEquals(0, guided.sub(noise.sub(1 + 3 * (2 - 1))).abs().sum().item(), 1e-5);
+    }
+  }
+
+  @Test
+  void anAdversaryThatKnowsNothingLosesLogTwo() {
+    try (var scope = Scope.open(); WanTransformer critic = SmallTransformers.random(1)) {
+      var in = SmallTransformers.Inputs.random(2);
+      GanHead blank = new GanHead(new LinearLayer(Tensor.of(new double[10], 1, 10), Optional.of(Tensor.of(new double[1], 1)),
+          DType.F32), 1);
+      assertEquals(Math.log(2), blank.generatorLoss(critic, in.x(), in.sigma(), in.context()).item(), 1e-9);
+      Tensor other = SmallTransformers.Inputs.random(3).x();
+      assertEquals(2 * Math.log(2), blank.criticLoss(critic, in.x(), other, in.sigma(), in.context()).item(), 1e-9);
+      List<Tensor> parameters = new ArrayList<>(blank.parameters().values());
+      GradCheck.check(values -> List.of(blank.with(values).criticLoss(critic, in.x(), other, in.sigma(), in.context())), parameters,
+          2, 5);
     }
   }
 }

@@ -284,4 +284,46 @@ class TrainerTest {
       assertThrows(IOException.class, () -> RunDirectory.open(directory));
     }
   }
+
+  /// A gradient a hundred times as long as usual moves nothing, after which the run goes on as if it had not been.
+  @Test
+  void aSpikeIsLeftOut() {
+    Tensor w = Line.alone(0);
+    Map<String, Tensor> parameters = Map.of("w", w);
+    try (Learner learner = new Learner(parameters, List.of(new AdamWOptimizer(parameters, new AdamW(0.9, 0.99, 1e-8, 0))), List.of(
+        Schedule.constant(0.01)), 1, 0, 8)) {
+      for (int step = 0; step < 30; step++) assertTrue(learner.learn(() -> w.mul(3).sum()).applied());
+      double before = w.item();
+      Learner.Outcome spike = learner.learn(() -> w.mul(300).sum());
+      assertEquals(300, spike.gradientNorm(), 1e-3);
+      assertTrue(!spike.applied());
+      assertEquals(before, w.item());
+      assertTrue(learner.learn(() -> w.mul(4).sum()).applied());
+      assertTrue(learner.state("").containsKey("recent_norms"));
+    }
+    w.close();
+  }
+
+  /// The mean of the parts is what the whole batch gives.
+  @Test
+  void partsOfABatchAddUp() {
+    Tensor a = Line.alone(1);
+    Tensor b = Line.alone(1);
+    try (Learner whole = sgdLike(a); Learner parts = sgdLike(b)) {
+      Learner.Outcome one = whole.learn(() -> a.mul(5).sum());
+      Learner.Outcome two = parts.learn(2, part -> b.mul(part == 0 ? 4 : 6).sum());
+      assertEquals(one.loss(), two.loss(), 1e-6);
+      assertEquals(one.gradientNorm(), two.gradientNorm(), 1e-6);
+      assertEquals(a.item(), b.item(), 1e-7);
+    }
+    a.close();
+    b.close();
+  }
+
+  private static Learner sgdLike(Tensor w) {
+    Map<String, Tensor> parameters = Map.of("w", w);
+    // a large epsilon: the step depends on the gradient's length
+    return new Learner(parameters, List.of(new AdamWOptimizer(parameters, new AdamW(0, 0.9, 10, 0))), List.of(Schedule.constant(1)),
+        100, 0);
+  }
 }

@@ -105,6 +105,25 @@ final class ChainRunTest {
     }
   }
 
+  /// What studies compare distillation with: the regression, the adversarial term, the printed sign, guidance as samplers have it; and
+  /// a stage with named blocks, checkpoints and accumulation.
+  @Test
+  void optionsOfTheLaterStagesRun(@TempDir Path root) throws IOException {
+    String options = CONFIG.replace("\"guidance\": 2,", "\"guidance\": 3, \"guidance_form\": \"scale\", \"printed_sign\": true, "
+        + "\"regression\": 0.5, \"regression_steps\": 2, \"adversarial\": 0.1, \"normalizer\": \"batch\",").replace(
+            "\"output\": 1, \"blocks\": 1,", "\"output\": 1, \"blocks\": 1, \"align\": [1], \"checkpoint\": true, "
+                + "\"accumulate\": 2,");
+    Files.writeString(root.resolve("chain.json"), options);
+    for (String stage : ChainRun.STAGES) {
+      Losses losses = new Losses();
+      assertEquals(Trainer.End.FINISHED, run(root, stage, losses, 1000), stage);
+      for (double loss : losses.all) assertTrue(Double.isFinite(loss), stage + " " + losses.all);
+    }
+    Files.writeString(root.resolve("chain.json"), options.replace("\"scale\"", "\"scales\""));
+    var e = assertThrows(ModelFormatException.class, () -> run(root, "distill", new Losses(), 1));
+    assertTrue(String.valueOf(e.getMessage()).endsWith("guidance_form: is scales; needs extra or scale"), e.getMessage());
+  }
+
   private static void judgesWhatCameOut(Path model) throws IOException {
     try (VideoPipeline pipeline = VideoPipeline.load(model, Device.best());
         Tae tae = ModelFolder.open(model).autoencoder(Device
