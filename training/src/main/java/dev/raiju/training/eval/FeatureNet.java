@@ -43,8 +43,9 @@ public record FeatureNet(ConvolutionLayer first, ConvolutionLayer second, Convol
 
   /// A new network, to be trained.
   public static FeatureNet create(Initializer init) {
-    return new FeatureNet(layer(init, 3, WIDTHS[0]), layer(init, WIDTHS[0], WIDTHS[1]), layer(init, WIDTHS[1], WIDTHS[2]), layer(init, WIDTHS[2], WIDTHS[3]), LinearLayer
-        .create(init, WIDTH, SceneLabels.COUNT));
+    return new FeatureNet(layer(init, 3, WIDTHS[0]), layer(init, WIDTHS[0], WIDTHS[1]), layer(init, WIDTHS[1], WIDTHS[2]), layer(
+        init, WIDTHS[2], WIDTHS[3]), LinearLayer
+            .create(init, WIDTH, SceneLabels.COUNT));
   }
 
   /// Halves time, height and width; 3 x 3 x 3 taps.
@@ -104,7 +105,8 @@ public record FeatureNet(ConvolutionLayer first, ConvolutionLayer second, Convol
 
   @Override
   public FeatureNet map(ParameterMap p) {
-    return new FeatureNet(p.module("first", first), p.module("second", second), p.module("third", third), p.module("fourth", fourth), p.module(
-        "out", out));
+    return new FeatureNet(p.module("first", first), p.module("second", second), p.module("third", third), p.module("fourth",
+        fourth), p.module(
+            "out", out));
   }
 }

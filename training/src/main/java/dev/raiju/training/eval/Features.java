@@ -74,7 +74,8 @@ public record Features(List<double[]> rows) {
 
   private void requireComparable(Features other) {
     if (count() != other.count() || width() != other.width()) {
-      throw new IllegalArgumentException("features: " + count() + " of " + width() + " and " + other.count() + " of " + other.width()
+      throw new IllegalArgumentException("features: " + count() + " of " + width() + " and " + other.count() + " of " + other
+          .width()
           + "; needs equal numbers and widths");
     }
   }

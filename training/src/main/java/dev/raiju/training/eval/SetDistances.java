@@ -25,15 +25,18 @@ public record SetDistances(Interval fvdS, Interval kernel, Interval sliced, int 
 
   static SetDistances of(Features a, Features b, long seed) {
     int count = a.count();
-    return new SetDistances(Interval.ofDistance(count, TIMES, seed, i -> a.at(i).frechet(b.at(i))), Interval.ofDistance(count, TIMES,
-        seed, i -> a.at(i).kernelDistance(b.at(i))), Interval.ofDistance(count, TIMES, seed, i -> a.at(i).slicedWasserstein(b.at(i),
+    return new SetDistances(Interval.ofDistance(count, TIMES, seed, i -> a.at(i).frechet(b.at(i))), Interval.ofDistance(count,
+        TIMES,
+        seed, i -> a.at(i).kernelDistance(b.at(i))), Interval.ofDistance(count, TIMES, seed, i -> a.at(i).slicedWasserstein(b.at(
+            i),
             DIRECTIONS, seed)), count);
   }
 
   /// A line for each.
   @Override
   public String toString() {
-    return String.format(Locale.ROOT, "FVD-S %s%nkernel distance %s%nsliced Wasserstein %s%nof %d clips each, with 95 %% intervals%n",
+    return String.format(Locale.ROOT,
+        "FVD-S %s%nkernel distance %s%nsliced Wasserstein %s%nof %d clips each, with 95 %% intervals%n",
         fvdS, kernel, sliced, clips);
   }
 }

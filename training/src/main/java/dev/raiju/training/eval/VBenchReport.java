@@ -66,8 +66,10 @@ public record VBenchReport(Map<Dimension, Interval> scores, Map<Dimension, Strin
       case TEMPORAL_FLICKERING -> stands(clip) ? Optional.of(1 - meanStep(frames)) : Optional.empty();
       case MOTION_SMOOTHNESS -> Optional.of(smoothness(frames));
       case DYNAMIC_DEGREE -> Optional.of(moves(frames) ? 1.0 : 0.0);
-      case OBJECT_CLASS -> clip.kind() == ClipKind.TWO_SHAPES ? Optional.empty() : right(clip, Attribute.SHAPE).or(() -> right(clip,
-          Attribute.DIGIT));
+      case OBJECT_CLASS -> clip.kind() == ClipKind.TWO_SHAPES
+          ? Optional.empty()
+          : right(clip, Attribute.SHAPE).or(() -> right(clip,
+              Attribute.DIGIT));
       case MULTIPLE_OBJECTS -> clip.kind() == ClipKind.TWO_SHAPES
           ? right(clip, Attribute.COUNT).flatMap(count -> right(clip, Attribute.SHAPE).map(shape -> count * shape))
           : Optional.empty();
@@ -90,7 +92,8 @@ public record VBenchReport(Map<Dimension, Interval> scores, Map<Dimension, Strin
     List<Frames> single = IntStream.range(0, frames.count()).mapToObj(t -> frame(frames, t)).toList();
     List<double[]> looks = net.of(single).rows();
     double sum = 0;
-    for (int t = 1; t < looks.size(); t++) sum += (cosine(looks.get(t), looks.get(t - 1)) + cosine(looks.get(t), looks.get(0))) / 2;
+    for (int t = 1; t < looks.size(); t++)
+      sum += (cosine(looks.get(t), looks.get(t - 1)) + cosine(looks.get(t), looks.get(0))) / 2;
     return sum / (looks.size() - 1);
   }
 
@@ -142,7 +145,8 @@ public record VBenchReport(Map<Dimension, Interval> scores, Map<Dimension, Strin
     int moving = 0;
     for (int t = 1; t < frames.count(); t++) {
       int at = t;
-      if (tracks.stream().anyMatch(track -> at < track.blobs().size() && Math.hypot(track.x()[at] - track.x()[at - 1], track.y()[at]
+      if (tracks.stream().anyMatch(track -> at < track.blobs().size() && Math.hypot(track.x()[at] - track.x()[at - 1], track
+          .y()[at]
           - track.y()[at - 1]) > far)) moving++;
     }
     return moving >= Math.round(MOVING * frames.count());

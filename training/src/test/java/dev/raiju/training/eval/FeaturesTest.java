@@ -102,7 +102,8 @@ class FeaturesTest {
     Random random = new Random(6);
     for (int trial = 0; trial < 200; trial++) {
       double[] values = random.doubles(100).toArray();
-      Interval interval = Interval.bootstrap(100, 200, trial, indices -> Arrays.stream(indices).mapToDouble(i -> values[i]).average()
+      Interval interval = Interval.bootstrap(100, 200, trial, indices -> Arrays.stream(indices).mapToDouble(i -> values[i])
+          .average()
           .orElseThrow());
       if (interval.low() <= 0.5 && interval.high() >= 0.5) held++;
     }
