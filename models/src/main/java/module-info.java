@@ -14,6 +14,7 @@
   exports dev.raiju.models.vae;
   exports dev.raiju.models.verify;
 
+  uses dev.raiju.models.pipeline.ClipReader;
   uses dev.raiju.models.pipeline.ClipWriter;
   uses dev.raiju.models.verify.GoldenChecks;
 
