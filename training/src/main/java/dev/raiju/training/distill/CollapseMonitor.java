@@ -54,12 +54,16 @@ public final class CollapseMonitor {
     List<String> problems = new ArrayList<>();
     boolean solid = samples.detail() < LITTLE * data.detail();
     if (solid) problems.add(line("collapse to a solid colour: detail", samples.detail(), data.detail()));
-    else if (samples.kinship() < LOOSE * data.kinship()) problems.add(line("collapse to noise: kinship of neighbours", samples
-        .kinship(), data.kinship()));
-    if (!solid && samples.motion() < LITTLE * data.motion()) problems.add(line("collapse to static clips: motion", samples.motion(),
-        data.motion()));
-    if (samples.variety() < LITTLE * data.variety()) problems.add(line("all samples are alike: variety", samples.variety(), data
-        .variety()));
+    else
+      if (samples.kinship() < LOOSE * data.kinship())
+        problems.add(line("collapse to noise: kinship of neighbours", samples
+            .kinship(), data.kinship()));
+    if (!solid && samples.motion() < LITTLE * data.motion())
+      problems.add(line("collapse to static clips: motion", samples.motion(),
+          data.motion()));
+    if (samples.variety() < LITTLE * data.variety())
+      problems.add(line("all samples are alike: variety", samples.variety(), data
+          .variety()));
     return problems;
   }
 

@@ -70,7 +70,8 @@ public record StudentLoss(double flow, double output, double blocks, Alignment a
       Tensor flowTerm = Losses.mse(here.velocity(), FlowMatching.velocity(x0, noise));
       Tensor outputTerm = Losses.mse(here.velocity(), goal.velocity());
       List<Tensor> aligned = new ArrayList<>();
-      for (Alignment.Pair pair : pairs) aligned.add(Losses.mse(here.blocks().get(pair.student()), goal.blocks().get(pair.teacher())));
+      for (Alignment.Pair pair : pairs)
+        aligned.add(Losses.mse(here.blocks().get(pair.student()), goal.blocks().get(pair.teacher())));
       Tensor total = flowTerm.mul(flow).add(outputTerm.mul(output));
       for (Tensor term : aligned) total = total.add(term.mul(blocks / aligned.size()));
       return new Terms(scope.keep(total), scope.keep(flowTerm), scope.keep(outputTerm), List.copyOf(scope.keep(aligned)));

@@ -99,7 +99,8 @@ public final class Learner implements AutoCloseable {
     if (!Double.isFinite(norm) || spikes.isPresent() && spikes.get().is(norm)) return new Moved(norm, false);
     updates++;
     for (int i = 0; i < optimizers.size(); i++) {
-      optimizers.get(i).step(updates, schedules.get(i).rate(updates) * rateFactor, gradients, GradientNorm.clip(norm, clip) / parts);
+      optimizers.get(i).step(updates, schedules.get(i).rate(updates) * rateFactor, gradients, GradientNorm.clip(norm, clip)
+          / parts);
     }
     average.ifPresent(a -> a.update(updates, decay));
     return new Moved(norm, true);

@@ -150,8 +150,9 @@ public final class Trainer {
     for (String problem : metrics.problems()) {
       int colon = problem.indexOf(':');
       String kind = colon < 0 ? problem : problem.substring(0, colon);
-      if (lasting.merge(kind, 1, Integer::sum) % TOLD_EVERY == 1) observer.note(String.format(Locale.ROOT, "%s: step %d: %s", stage
-          .name(), step, problem));
+      if (lasting.merge(kind, 1, Integer::sum) % TOLD_EVERY == 1)
+        observer.note(String.format(Locale.ROOT, "%s: step %d: %s", stage
+            .name(), step, problem));
     }
     lasting.keySet().removeIf(kind -> metrics.problems().stream().noneMatch(problem -> problem.startsWith(kind)));
   }
@@ -159,8 +160,9 @@ public final class Trainer {
   /// A step that changed nothing: once is bad luck, several are a bad state.
   private void bad(Metrics metrics) throws IOException {
     badInARow++;
-    observer.note(String.format(Locale.ROOT, "%s: step %d: loss %s, or its gradients: not finite or a spike; the step was left out", stage
-        .name(), step,
+    observer.note(String.format(Locale.ROOT,
+        "%s: step %d: loss %s, or its gradients: not finite or a spike; the step was left out", stage
+            .name(), step,
         metrics.loss()));
     if (badInARow < BAD_IN_A_ROW && history.notFinite(WINDOW) < BAD_IN_WINDOW) return;
     if (rollBacks == ROLL_BACKS) {

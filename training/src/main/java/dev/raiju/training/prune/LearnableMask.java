@@ -77,9 +77,9 @@ public record LearnableMask(int group, int keep, int steps, double rate, int ran
         train(whole, changed, batches, choices, ways, rng);
       }
       List<Integer> kept = new ArrayList<>();
-      for (int i = 0; i < layers / group; i++) {
-        double[] scores = choices.get("choices." + i).toDoubles();
-        for (int block : ways.get(Ranking.best(scores, 1).getFirst())) kept.add(i * group + block);
+      for (Tensor scores : choices.values()) {
+        int first = kept.size() / keep * group;
+        for (int block : ways.get(Ranking.best(scores.toDoubles(), 1).getFirst())) kept.add(first + block);
       }
       return Kept.blocks(teacher.config(), kept);
     }
@@ -87,7 +87,8 @@ public record LearnableMask(int group, int keep, int steps, double rate, int ran
 
   /// All ways to take `keep` of `group`, in lexical order.
   static List<int[]> ways(int group, int keep) {
-    return IntStream.range(0, 1 << group).filter(bits -> Integer.bitCount(bits) == keep).mapToObj(bits -> IntStream.range(0, group)
+    return IntStream.range(0, 1 << group).filter(bits -> Integer.bitCount(bits) == keep).mapToObj(bits -> IntStream.range(0,
+        group)
         .filter(i -> (bits >> i & 1) == 1).toArray()).toList();
   }
 
@@ -117,8 +118,9 @@ public record LearnableMask(int group, int keep, int steps, double rate, int ran
     });
     Map<String, Tensor> all = new LinkedHashMap<>(changes);
     all.putAll(choices);
-    try (Learner learner = new Learner(all, List.of(new AdamWOptimizer(changes, RULE), new AdamWOptimizer(choices, RULE)), List.of(
-        Schedule.constant(rate), Schedule.constant(CHOICES_RATE * rate)), 1, 0)) {
+    try (Learner learner = new Learner(all, List.of(new AdamWOptimizer(changes, RULE), new AdamWOptimizer(choices, RULE)), List
+        .of(
+            Schedule.constant(rate), Schedule.constant(CHOICES_RATE * rate)), 1, 0)) {
       for (int step = 0; step < steps; step++) {
         double done = (double) step / Math.max(1, steps - 1);
         double temperature = FIRST_TEMPERATURE + (LAST_TEMPERATURE - FIRST_TEMPERATURE) * done;

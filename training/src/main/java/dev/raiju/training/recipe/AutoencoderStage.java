@@ -12,9 +12,6 @@ import dev.raiju.tensor.io.ModelFormatException;
 import dev.raiju.tensor.op.Elementwise;
 import dev.raiju.tensor.op.Expr;
 import dev.raiju.tensor.op.RandomDraw;
-import dev.raiju.training.data.ClipKind;
-import dev.raiju.training.data.ClipStream;
-import dev.raiju.training.data.Example;
 import dev.raiju.training.data.Frames;
 import dev.raiju.training.loop.Learner;
 import dev.raiju.training.loop.Metrics;
@@ -66,19 +63,19 @@ final class AutoencoderStage extends LearnerStage {
   private final Tae tae;
   private final boolean encoderLearns;
   private final Config config;
-  private final ClipStream stream;
+  private final Footage footage;
   private final Rng seed;
   private final Device device;
   private final Learner learner;
 
   /// @param tae is trained in place
   /// @param encoderLearns whether the encoder is trained too
-  AutoencoderStage(String name, Tae tae, boolean encoderLearns, Config config, ClipStream stream, long seed, Device device) {
+  AutoencoderStage(String name, Tae tae, boolean encoderLearns, Config config, Footage footage, long seed, Device device) {
     super(name);
     this.tae = tae;
     this.encoderLearns = encoderLearns;
     this.config = config;
-    this.stream = stream;
+    this.footage = footage;
     this.seed = Rng.of(seed).stream(name);
     this.device = device;
     Map<String, Tensor> parameters = encoderLearns ? tae.parameters() : tae.decoder().parameters();
@@ -146,9 +143,9 @@ final class AutoencoderStage extends LearnerStage {
     long position = (number - 1) * PLACES;
     List<Frames> clips = new ArrayList<>();
     while (clips.size() < batch) {
-      Example example = stream.at(position++);
-      if (pictures != (example.kind() == ClipKind.PICTURE)) continue;
-      Frames clip = example.paint();
+      Footage.Take take = footage.at(position++);
+      if (pictures != take.isPicture()) continue;
+      Frames clip = take.paint();
       clips.add(windows ? Pixels.crop(clip, config.crop(), rng) : clip);
     }
     return clips;

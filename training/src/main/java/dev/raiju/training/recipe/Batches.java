@@ -25,7 +25,13 @@ final class Batches {
   record Clips(int oneShape, int twoShapes, int digits) {
     private static final List<ClipKind> KINDS = List.of(ClipKind.ONE_SHAPE, ClipKind.TWO_SHAPES, ClipKind.DIGIT);
 
+    /// `"own": n` stands for clips of one's own, which are all of one kind.
     static Clips read(Fields json) throws ModelFormatException {
+      if (json.has("own")) {
+        Clips own = new Clips(json.integer("own", 1, MOST), 0, 0);
+        json.refuseUnknown();
+        return own;
+      }
       Clips clips = new Clips(json.integer("one_shape", 0, MOST), json.integer("two_shapes", 0, MOST), json.integer("digits", 0,
           MOST));
       if (clips.count() == 0) throw json.refuse("one_shape", "and all other kinds are 0; needs clips of some kind");

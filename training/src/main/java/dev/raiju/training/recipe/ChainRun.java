@@ -3,10 +3,11 @@ package dev.raiju.training.recipe;
 import dev.raiju.models.dit.WanTransformer;
 import dev.raiju.models.nn.Initializer;
 import dev.raiju.training.flow.NoiseLevels;
-import dev.raiju.training.prune.TaylorScores;
 import dev.raiju.training.prune.Pruner;
 import dev.raiju.training.prune.Kept;
-import dev.raiju.training.prune.Importance;
+import dev.raiju.training.prune.BlockSource;
+import dev.raiju.training.prune.Calibration;
+import dev.raiju.training.prune.Refit;
 import dev.raiju.tensor.Scope;
 import dev.raiju.models.pipeline.Recipe;
 import dev.raiju.models.text.SentencePieceModel;
@@ -18,6 +19,7 @@ import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Rng;
 import dev.raiju.training.data.ClipStream;
 import dev.raiju.training.data.Frames;
+import dev.raiju.training.data.OwnClips;
 import dev.raiju.training.eval.DigitNet;
 import dev.raiju.training.eval.FeatureNet;
 import dev.raiju.training.data.TextFolding;
@@ -32,6 +34,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /// Runs the stages of a chain of training, one at a time: each starts from the files that the one before wrote. The whole chain has
@@ -47,6 +50,7 @@ public final class ChainRun {
   private static final int STUDENT_STEPS = 25;
   private static final int SAMPLE_STEPS = 12;
   private static final double GUIDANCE = 3;
+  private static final int PROMPTS = 4;
 
   /// The trained network that reads digits, in the folder that a chain works in.
   private static final String READER = "training/src/main/resources/dev/raiju/training/eval/" + DigitNet.FILE;
@@ -55,6 +59,9 @@ public final class ChainRun {
   private static final long FEATURE_STEPS = 1500;
 
   private final Chain chain;
+  private final Optional<OwnClips> own;
+  private final Footage footage;
+  private final List<String> prompts;
   private final Path root;
   private final Path model;
   private final Path teacher;
@@ -74,6 +81,10 @@ public final class ChainRun {
   public ChainRun(Path config, Path root, Path runs, Device device, Trainer.Observer observer, BooleanSupplier stop)
       throws IOException {
     this.chain = Chain.read(config);
+    this.own = chain.folder().isPresent() ? Optional.of(OwnClips.open(root.resolve(chain.folder().get()))) : Optional.empty();
+    this.footage = footage(chain, own);
+    this.prompts = own.map(clips -> clips.all().stream().map(OwnClips.Captioned::text).distinct().limit(PROMPTS).toList()).orElse(
+        Samples.SHAPES);
     this.root = root;
     this.model = root.resolve(chain.model());
     this.teacher = root.resolve(chain.teacher());
@@ -144,10 +155,13 @@ public final class ChainRun {
   }
 
   private Samples samples(UnigramTokenizer tokenizer, Tae tae, Recipe recipe) {
-    return new Samples(tokenizer, tae, recipe, device);
+    return new Samples(tokenizer, tae, recipe, device, prompts);
   }
 
-  private ClipStream stream() { return ClipStream.of(chain.seed(), chain.data().mixture()); }
+  private static Footage footage(Chain chain, Optional<OwnClips> own) {
+    return own.map(clips -> Footage.of(clips, chain.seed())).orElseGet(() -> Footage.of(ClipStream.of(chain.seed(), chain.data()
+        .mixture())));
+  }
 
   /// What digits are read with is no part of a model: it goes to the source of the checkers.
   private Trainer.End reader() throws IOException {
@@ -165,7 +179,7 @@ public final class ChainRun {
   private Trainer.End features() throws IOException {
     Rng rng = Rng.of(chain.seed()).stream("feature weights");
     try (FeatureNet net = FeatureNet.create(Initializer.random(rng, device));
-        FeatureStage stage = new FeatureStage(net, stream(), FEATURE_STEPS, device);
+        FeatureStage stage = new FeatureStage(net, ClipStream.of(chain.seed(), chain.data().mixture()), FEATURE_STEPS, device);
         RunDirectory directory = RunDirectory.open(directory(stage.name()))) {
       Trainer.End end = new Trainer(stage, directory, stage.steps(), SAVE_EVERY, observer).run(stop);
       if (end == Trainer.End.FINISHED) stage.write(root.resolve(FEATURES));
@@ -175,12 +189,13 @@ public final class ChainRun {
 
   private Trainer.End autoencoder() throws IOException {
     Rng rng = Rng.of(chain.seed()).stream("autoencoder weights");
-    try (Tae tae = Tae.create(chain.autoencoder(), Initializer.random(rng, device));
-        AutoencoderStage stage = new AutoencoderStage("autoencoder", tae, true, chain.fit(), stream(), chain.seed(), device)) {
+    try (Tae tae = Tae.create(given(chain.autoencoder(), "autoencoder"), Initializer.random(rng, device));
+        AutoencoderStage stage = new AutoencoderStage("autoencoder", tae, true, given(chain.fit(), "autoencoder"), footage, chain
+            .seed(), device)) {
       Trainer.End end = train(stage);
       if (end == Trainer.End.STOPPED) return end;
       stage.finish();
-      Tae normalized = LatentScale.normalized(tae, LatentCache.examples(stream(), false, SCALE_CLIPS));
+      Tae normalized = LatentScale.normalized(tae, LatentCache.examples(footage, false, SCALE_CLIPS));
       // beside the teacher it stays as it is: the decoder's stage goes on from there, however often it is run
       for (Path folder : List.of(teacher, model)) new ModelWriter(folder, stage.name()).autoencoder(normalized);
       return end;
@@ -189,7 +204,8 @@ public final class ChainRun {
 
   private Trainer.End decoder() throws IOException {
     try (Tae tae = whole.autoencoder();
-        AutoencoderStage stage = new AutoencoderStage("decoder", tae, false, chain.decode(), stream(), chain.seed(), device)) {
+        AutoencoderStage stage = new AutoencoderStage("decoder", tae, false, given(chain.decode(), "decoder"), footage, chain
+            .seed(), device)) {
       Trainer.End end = train(stage);
       if (end == Trainer.End.STOPPED) return end;
       stage.finish();
@@ -198,7 +214,14 @@ public final class ChainRun {
     }
   }
 
+  private static <T> T given(Optional<T> part, String stage) {
+    return part.orElseThrow(() -> new IllegalArgumentException("train: " + stage
+        + ": not in the configuration: this chain begins "
+        + "with what is given; needs a stage that is there"));
+  }
+
   private Trainer.End teacher() throws IOException {
+    TeacherStage.Config config = given(chain.teach(), "teacher");
     SentencePieceModel pieces = vocabulary();
     Umt5Config sizes = textConfig(pieces.pieces().size());
     Rng rng = Rng.of(chain.seed()).stream("teacher weights");
@@ -208,9 +231,9 @@ public final class ChainRun {
         Umt5Encoder encoder = Umt5Encoder.create(sizes, init);
         Tae tae = student.autoencoder()) {
       UnigramTokenizer tokenizer = UnigramTokenizer.of(pieces);
-      Batches batches = batches(chain.teach().batches(), latents, tokenizer, "teacher");
+      Batches batches = batches(config.batches(), latents, tokenizer, "teacher");
       Samples samples = samples(tokenizer, tae, recipe(Recipe.Kind.EULER, SAMPLE_STEPS, GUIDANCE));
-      try (TeacherStage stage = new TeacherStage(transformer, encoder, batches, samples, chain.teach())) {
+      try (TeacherStage stage = new TeacherStage(transformer, encoder, batches, samples, config)) {
         Trainer.End end = train(stage);
         if (end == Trainer.End.STOPPED) return end;
         stage.finish();
@@ -233,15 +256,17 @@ public final class ChainRun {
         WanTransformer large = whole.transformer();
         Umt5Encoder encoder = student.textEncoder()) {
       Batches batches = batches(spread, latents, tokenizer, "prune");
-      try (TaylorScores scores = TaylorScores.listen(large.parameters())) {
+      try (Scope scope = Scope.open(); BlockSource source = BlockSource.of(large)) {
+        List<Calibration.Batch> samples = new ArrayList<>();
         for (int step = 1; step <= Math.ceilDiv(chain.prune().samples(), clips.count()); step++) {
-          try (Scope scope = Scope.open()) {
-            Batches.Batch at = batches.at(step);
-            at.flowLoss(large, at.text().context(encoder));
-          }
+          Batches.Batch at = batches.at(step);
+          samples.add(Calibration.noised(at.clean(), at.noise(), at.sigma(), at.text().context(encoder), at.text().lengths()));
         }
-        Kept kept = Importance.taylor(scores, large.config()).best(chain.prune().heads(), chain.prune().ffn());
-        try (WanTransformer small = Pruner.prune(large, kept)) {
+        Calibration calibration = Calibration.of(samples);
+        Kept kept = chain.prune().selection().choose(source, calibration);
+        try (WanTransformer small = chain.prune().refit()
+            ? large.around(kept.of(large.config()), Refit.blocks(source, kept, calibration))
+            : Pruner.prune(large, kept)) {
           ModelWriter writer = new ModelWriter(model, "prune");
           writer.transformer(small);
           writer.recipe(recipe(Recipe.Kind.EULER, STUDENT_STEPS, GUIDANCE), Map.of());
@@ -318,23 +343,25 @@ public final class ChainRun {
   }
 
   private Umt5Config textConfig(int vocabulary) {
-    Chain.Text text = chain.text();
+    Chain.Text text = given(chain.text(), "teacher");
     return new Umt5Config(vocabulary, text.dim(), text.heads(), text.dim() / text.heads(), text.ffn(), text.layers(), 32, 128,
         Umt5Config.XXL.eps());
   }
 
   private SentencePieceModel vocabulary() {
-    ClipStream stream = stream();
     List<String> captions = new ArrayList<>();
-    for (int i = 0; i < chain.text().corpus(); i++) captions.add(stream.next().text());
-    return UnigramTrainer.of(chain.text().vocabulary()).folding(TextFolding.LOWER_CASE).closed(true).train(captions);
+    for (int i = 0; i < given(chain.text(), "teacher").corpus(); i++) captions.add(footage.at(i).text());
+    return UnigramTrainer.of(given(chain.text(), "teacher").vocabulary()).folding(TextFolding.LOWER_CASE).closed(true).train(
+        captions);
   }
 
   private LatentCache latents() throws IOException {
     try (Tae tae = student.autoencoder()) {
-      String key = LatentCache.key(tae.encoder(), chain.data() + " " + chain.seed());
+      String key = LatentCache.key(tae.encoder(), chain.data() + " " + chain.seed() + (own.isPresent()
+          ? own.get().key()
+          : ""));
       Chain.Data data = chain.data();
-      return LatentCache.open(runs.resolve("latents.safetensors"), key, tae.encoder(), stream(), data.clips(), data.pictures(),
+      return LatentCache.open(runs.resolve("latents.safetensors"), key, tae.encoder(), footage, data.clips(), data.pictures(),
           device, done -> {
             if (done % 1024 == 0) observer.note("latents: " + done + " of " + (data.clips() + data.pictures()));
           });

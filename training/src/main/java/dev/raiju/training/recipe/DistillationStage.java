@@ -46,7 +46,8 @@ final class DistillationStage extends LearnerStage {
       List<Double> levels = new ArrayList<>();
       for (double level : json.numbers("levels")) levels.add(level);
       Config config = new Config(json.integer("steps"), json.integer("critic_only", 0), json.integer("critic_updates", 1, 1000),
-          levels, json.number("shift", 1), guidance(json), Extras.read(json), Batches.Config.levels(json.object("scores")), Batches.Config
+          levels, json.number("shift", 1), guidance(json), Extras.read(json), Batches.Config.levels(json.object("scores")),
+          Batches.Config
               .read(json.object("batches")), Learning.read(json.object("generator")), Learning.read(json.object("critic")));
       json.refuseUnknown();
       return config;
@@ -185,7 +186,8 @@ final class DistillationStage extends LearnerStage {
         if (head.isEmpty()) return loss;
         Tensor fake = FlowMatching.noised(sample, noise, draw.sigma());
         Tensor data = FlowMatching.noised(draw.batch().clean(), noise, draw.sigma());
-        return loss.add(head.get().criticLoss(critic, fake, data, draw.sigma(), draw.context()).mul(config.extras().adversarial()));
+        return loss.add(head.get().criticLoss(critic, fake, data, draw.sigma(), draw.context()).mul(config.extras()
+            .adversarial()));
       });
     }
   }
@@ -198,7 +200,8 @@ final class DistillationStage extends LearnerStage {
       return generatorLearner.learn(() -> {
         Tensor sample = matching.generate(generator::forward, draw::noise, draw.exit(), draw.context());
         problems = CollapseMonitor.problems(CollapseMonitor.Reading.of(sample), CollapseMonitor.Reading.of(draw.batch().clean()));
-        Tensor direction = matching.direction(sample, noise, draw.sigma(), teacher::forward, critic::forward, draw.context(), empty);
+        Tensor direction = matching.direction(sample, noise, draw.sigma(), teacher::forward, critic::forward, draw.context(),
+            empty);
         Tensor loss = DistributionMatching.generatorLoss(sample, config.extras().printedSign() ? direction.neg() : direction);
         return withExtras(loss, sample, draw, noise, empty);
       });

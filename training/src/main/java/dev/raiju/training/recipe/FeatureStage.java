@@ -2,7 +2,6 @@ package dev.raiju.training.recipe;
 
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
-import dev.raiju.tensor.Rng;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
@@ -48,7 +47,8 @@ final class FeatureStage extends LearnerStage {
     this.stream = stream;
     this.steps = steps;
     this.device = device;
-    Learning learning = new Learning(2e-3, 0, 0.9, 0.99, 1e-8, 0.02, Math.min(50, steps / 10), Schedule.Shape.COSINE, 0, 0.01, 1, 0.99, 0,
+    Learning learning = new Learning(2e-3, 0, 0.9, 0.99, 1e-8, 0.02, Math.min(50, steps / 10), Schedule.Shape.COSINE, 0, 0.01, 1,
+        0.99, 0,
         DType.F32);
     this.learner = learner("features", learning.learner(net.parameters(), steps));
   }
@@ -71,8 +71,9 @@ final class FeatureStage extends LearnerStage {
         if (example.kind() != ClipKind.PICTURE) examples.add(example);
       }
       float[] truths = new float[BATCH * SceneLabels.COUNT];
-      for (int i = 0; i < BATCH; i++) System.arraycopy(SceneLabels.of(examples.get(i).scene()), 0, truths, i * SceneLabels.COUNT,
-          SceneLabels.COUNT);
+      for (int i = 0; i < BATCH; i++)
+        System.arraycopy(SceneLabels.of(examples.get(i).scene()), 0, truths, i * SceneLabels.COUNT,
+            SceneLabels.COUNT);
       Tensor pixels = ClipPixels.of(examples.parallelStream().map(Example::paint).toList(), device);
       Tensor labels = Tensor.of(Spec.of(DType.F32, BATCH, SceneLabels.COUNT), MemorySegment.ofArray(truths), device);
       Learner.Outcome outcome = learner.learn(() -> Elementwise.elementwise("cross_entropy", CROSS_ENTROPY, net.forward(pixels),

@@ -11,8 +11,6 @@ import dev.raiju.tensor.io.SafeTensors;
 import dev.raiju.tensor.op.Assign;
 import dev.raiju.tensor.op.Gather;
 import dev.raiju.training.data.ClipKind;
-import dev.raiju.training.data.ClipStream;
-import dev.raiju.training.data.Example;
 import dev.raiju.training.data.Frames;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -70,12 +68,13 @@ final class LatentCache implements AutoCloseable {
   ///
   /// @param key what the latents depend on: another key makes them again
   /// @param progress told how many of `clips + pictures` are encoded
-  static LatentCache open(Path file, String key, TaeEncoder encoder, ClipStream stream, int clips, int pictures, Device device,
+  static LatentCache open(Path file, String key, TaeEncoder encoder, Footage footage, int clips, int pictures, Device device,
       LongConsumer progress)
       throws IOException {
-    if (!belongs(file, key)) make(file, key, encoder, stream, clips, pictures, device, progress);
+    if (!belongs(file, key)) make(file, key, encoder, footage, clips, pictures, device, progress);
     try (SafeTensors stored = SafeTensors.open(file); Scope scope = Scope.open()) {
-      return new LatentCache(part(stored, "clips", false, stream, clips, device), part(stored, "pictures", true, stream, pictures,
+      return new LatentCache(part(stored, "clips", false, footage, clips, device), part(stored, "pictures", true, footage,
+          pictures,
           device));
     }
   }
@@ -101,39 +100,41 @@ final class LatentCache implements AutoCloseable {
     }
   }
 
-  private static Part part(SafeTensors stored, String name, boolean picture, ClipStream stream, int count, Device device)
+  private static Part part(SafeTensors stored, String name, boolean picture, Footage footage, int count, Device device)
       throws IOException {
-    List<Example> examples = examples(stream, picture, count);
-    return new Part(stored.tensor(name, device).alias(), examples.stream().map(Example::text).toList(), examples.stream().map(
-        Example::kind).toList());
+    List<Footage.Take> examples = examples(footage, picture, count);
+    return new Part(stored.tensor(name, device).alias(), examples.stream().map(Footage.Take::text).toList(), examples.stream()
+        .map(
+            Footage.Take::kind).toList());
   }
 
   /// The first clips, or the first pictures, of a stream.
-  static List<Example> examples(ClipStream stream, boolean picture, int count) {
-    List<Example> examples = new ArrayList<>();
+  static List<Footage.Take> examples(Footage footage, boolean picture, int count) {
+    List<Footage.Take> examples = new ArrayList<>();
     for (long position = 0; examples.size() < count; position++) {
-      Example example = stream.at(position);
-      if (picture == (example.kind() == ClipKind.PICTURE)) examples.add(example);
+      Footage.Take take = footage.at(position);
+      if (picture == take.isPicture()) examples.add(take);
     }
     return examples;
   }
 
-  private static void make(Path file, String key, TaeEncoder encoder, ClipStream stream, int clips, int pictures, Device device,
+  private static void make(Path file, String key, TaeEncoder encoder, Footage footage, int clips, int pictures, Device device,
       LongConsumer progress)
       throws IOException {
     try (Scope scope = Scope.open()) {
-      Tensor encodedClips = encode(examples(stream, false, clips), encoder, device, progress, 0);
-      Tensor encodedPictures = encode(examples(stream, true, pictures), encoder, device, progress, clips);
+      Tensor encodedClips = encode(examples(footage, false, clips), encoder, device, progress, 0);
+      Tensor encodedPictures = encode(examples(footage, true, pictures), encoder, device, progress, clips);
       Durable.system().write(file, SafeTensors.contents(Map.of("clips", encodedClips, "pictures", encodedPictures), Map.of("key",
           key)));
     }
   }
 
-  private static Tensor encode(List<Example> examples, TaeEncoder encoder, Device device, LongConsumer progress, int before) {
+  private static Tensor encode(List<Footage.Take> examples, TaeEncoder encoder, Device device, LongConsumer progress,
+      int before) {
     Tensor all = null;
     for (int i = 0; i < examples.size(); i += BATCH) {
       try (Scope scope = Scope.open()) {
-        List<Frames> frames = examples.subList(i, Math.min(examples.size(), i + BATCH)).parallelStream().map(Example::paint)
+        List<Frames> frames = examples.subList(i, Math.min(examples.size(), i + BATCH)).parallelStream().map(Footage.Take::paint)
             .toList();
         Tensor latent = encoder.encode(Pixels.of(frames, device)).to(DType.F16);
         if (all == null) all = scope.keep(Tensor.full(new Spec(DType.F16, latent.shape().with(0, examples.size())), 0, device));

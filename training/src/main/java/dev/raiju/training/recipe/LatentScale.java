@@ -7,7 +7,6 @@ import dev.raiju.models.vae.TaeDecoder;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.op.Assign;
-import dev.raiju.training.data.Example;
 import java.util.List;
 import java.util.stream.DoubleStream;
 
@@ -21,13 +20,13 @@ final class LatentScale {
   private LatentScale() {}
 
   /// Changes the encoder in place, and gives the autoencoder with a decoder that knows. Both share the parameters of the first.
-  static Tae normalized(Tae tae, List<Example> examples) {
+  static Tae normalized(Tae tae, List<Footage.Take> examples) {
     try (Scope scope = Scope.open()) {
       Tensor sum = null;
       Tensor squares = null;
       int batches = 0;
       for (int i = 0; i + BATCH <= examples.size(); i += BATCH, batches++) {
-        Tensor frames = Pixels.of(examples.subList(i, i + BATCH).stream().map(Example::paint).toList(), tae.decoder().in()
+        Tensor frames = Pixels.of(examples.subList(i, i + BATCH).stream().map(Footage.Take::paint).toList(), tae.decoder().in()
             .weight()
             .device());
         Tensor latent = tae.encode(frames);

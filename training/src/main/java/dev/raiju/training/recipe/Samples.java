@@ -19,8 +19,10 @@ import java.util.List;
 /// Clips of the same few prompts and seeds, made now and then while a model is trained, so that a person sees how it gets on.
 ///
 /// @param recipe how they are sampled
-record Samples(UnigramTokenizer tokenizer, Tae tae, Recipe recipe, Device device) {
-  private static final List<String> PROMPTS = List.of("a large red circle moves right", "a small blue star bounces",
+/// @param prompts what is asked for
+record Samples(UnigramTokenizer tokenizer, Tae tae, Recipe recipe, Device device, List<String> prompts) {
+  /// Of moving shapes and digits.
+  static final List<String> SHAPES = List.of("a large red circle moves right", "a small blue star bounces",
       "a green square stays still and a yellow triangle moves up", "the digit 7 moves left");
   private static final int COLUMNS = 9;
 
@@ -28,7 +30,7 @@ record Samples(UnigramTokenizer tokenizer, Tae tae, Recipe recipe, Device device
   void save(Path file, WanTransformer transformer, Umt5Encoder encoder) throws IOException {
     List<ContactSheet.Row> rows = new ArrayList<>();
     try (var pipeline = VideoPipeline.of(recipe, device, tokenizer, encoder, transformer, tae.decoder().copy())) {
-      for (String text : PROMPTS) {
+      for (String text : prompts) {
         rows.add(new ContactSheet.Row(text, Evaluation.frames(pipeline.generate(Prompt.of(text).seed(rows.size()),
             Progress.NONE))));
       }

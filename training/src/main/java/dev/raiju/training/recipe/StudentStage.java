@@ -52,7 +52,8 @@ final class StudentStage extends LearnerStage {
       if (teacher.length != student.length)
         throw json.refuse("align_with", "has " + teacher.length + " blocks; needs one for each of " + student.length);
       try {
-        return new Alignment(every, IntStream.range(0, student.length).mapToObj(i -> new Alignment.Pair(Math.toIntExact(student[i]),
+        return new Alignment(every, IntStream.range(0, student.length).mapToObj(i -> new Alignment.Pair(Math.toIntExact(
+            student[i]),
             Math.toIntExact(teacher[i]))).toList());
       } catch (IllegalArgumentException | ArithmeticException e) {
         throw json.refuse("align", "makes no sense: " + e.getMessage());
@@ -98,8 +99,9 @@ final class StudentStage extends LearnerStage {
         return FlowLoss.of((x, timestep, text) -> student.forward(x, timestep, text, runner), batch.clean(), batch.noise(), batch
             .sigma(), context);
       }
-      StudentLoss.Terms terms = new StudentLoss(1, config.output(), config.blocks(), config.alignment()).of(student, teacher, batch
-          .clean(), batch.noise(), batch.sigma(), context, runner);
+      StudentLoss.Terms terms = new StudentLoss(1, config.output(), config.blocks(), config.alignment()).of(student, teacher,
+          batch
+              .clean(), batch.noise(), batch.sigma(), context, runner);
       flow[0] += terms.flow().item() / parts;
       return terms.total();
     });

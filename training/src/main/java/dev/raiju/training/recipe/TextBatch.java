@@ -8,6 +8,7 @@ import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.op.Elementwise;
 import dev.raiju.tensor.op.Expr;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Captions as padded ids, and as the text encoder's output.
 ///
@@ -23,6 +24,17 @@ record TextBatch(Tensor ids, Tensor mask) {
       for (int k = 0; k < padded.length(); k++) mask[i * length + k] = true;
     }
     return new TextBatch(Tensor.of(ids, captions.size(), length).to(device), Tensor.of(mask, captions.size(), length).to(device));
+  }
+
+  /// How many ids of each caption are text.
+  List<Integer> lengths() {
+    byte[] there = mask.toBytes();
+    int width = Math.toIntExact(mask.size(1));
+    return IntStream.range(0, there.length / width).map(row -> {
+      int length = 0;
+      for (int i = row * width; i < (row + 1) * width; i++) length += there[i];
+      return length;
+    }).boxed().toList();
   }
 
   /// What a transformer takes: a row for each token, zeros after the text.

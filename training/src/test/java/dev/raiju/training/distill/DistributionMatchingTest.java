@@ -112,7 +112,8 @@ class DistributionMatchingTest {
       Tensor other = SmallTransformers.Inputs.random(3).x();
       assertEquals(2 * Math.log(2), blank.criticLoss(critic, in.x(), other, in.sigma(), in.context()).item(), 1e-9);
       List<Tensor> parameters = new ArrayList<>(blank.parameters().values());
-      GradCheck.check(values -> List.of(blank.with(values).criticLoss(critic, in.x(), other, in.sigma(), in.context())), parameters,
+      GradCheck.check(values -> List.of(blank.with(values).criticLoss(critic, in.x(), other, in.sigma(), in.context())),
+          parameters,
           2, 5);
     }
   }

@@ -290,8 +290,9 @@ class TrainerTest {
   void aSpikeIsLeftOut() {
     Tensor w = Line.alone(0);
     Map<String, Tensor> parameters = Map.of("w", w);
-    try (Learner learner = new Learner(parameters, List.of(new AdamWOptimizer(parameters, new AdamW(0.9, 0.99, 1e-8, 0))), List.of(
-        Schedule.constant(0.01)), 1, 0, 8)) {
+    try (Learner learner = new Learner(parameters, List.of(new AdamWOptimizer(parameters, new AdamW(0.9, 0.99, 1e-8, 0))), List
+        .of(
+            Schedule.constant(0.01)), 1, 0, 8)) {
       for (int step = 0; step < 30; step++) assertTrue(learner.learn(() -> w.mul(3).sum()).applied());
       double before = w.item();
       Learner.Outcome spike = learner.learn(() -> w.mul(300).sum());
@@ -323,7 +324,8 @@ class TrainerTest {
   private static Learner sgdLike(Tensor w) {
     Map<String, Tensor> parameters = Map.of("w", w);
     // a large epsilon: the step depends on the gradient's length
-    return new Learner(parameters, List.of(new AdamWOptimizer(parameters, new AdamW(0, 0.9, 10, 0))), List.of(Schedule.constant(1)),
+    return new Learner(parameters, List.of(new AdamWOptimizer(parameters, new AdamW(0, 0.9, 10, 0))), List.of(Schedule.constant(
+        1)),
         100, 0);
   }
 }

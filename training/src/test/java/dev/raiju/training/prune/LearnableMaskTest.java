@@ -18,7 +18,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class LearnableMaskTest {
-  private static final WanConfig CONFIG = new WanConfig(12, 2, 6, 16, 4, 5, 4, 4, 2, 2, new WanConfig.Patch(1, 2, 2), 1e-6f, 10000);
+  private static final WanConfig CONFIG = new WanConfig(12, 2, 6, 16, 4, 5, 4, 4, 2, 2, new WanConfig.Patch(1, 2, 2), 1e-6f,
+      10000);
 
   /// Blocks that add nothing are found among those that do.
   @Test
@@ -27,12 +28,14 @@ class LearnableMaskTest {
     Rng rng = Rng.of(3);
     try (Scope scope = Scope.open();
         WanTransformer shapes = WanTransformer.create(CONFIG, Initializer.shapes(device));
-        WanTransformer model = shapes.map((name, t, _) -> Module.owned(() -> rng.normal(device, t.shape().sizes()).mul(name.matches(
-            "blocks.[03].*(output|down).*") ? 0 : 0.4)))) {
+        WanTransformer model = shapes.map((name, t, _) -> Module.owned(() -> rng.normal(device, t.shape().sizes()).mul(name
+            .matches(
+                "blocks.[03].*(output|down).*") ? 0 : 0.4)))) {
       List<Calibration.Batch> batches = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
-        batches.add(new Calibration.Batch(rng.normal(device, 2, 2, 1, 4, 4), Tensor.of(new float[] {0.2f, 0.8f}, 2).to(device), rng
-            .normal(device, 2, 4, 5), List.of(2, 2)));
+        batches.add(new Calibration.Batch(rng.normal(device, 2, 2, 1, 4, 4), Tensor.of(new float[] {0.2f, 0.8f}, 2).to(device),
+            rng
+                .normal(device, 2, 4, 5), List.of(2, 2)));
       }
       Kept kept = new LearnableMask(2, 1, 60, 2e-3, 2, 1).choose(BlockSource.of(model), Calibration.of(batches));
       assertEquals(List.of(1, 2), kept.indices());

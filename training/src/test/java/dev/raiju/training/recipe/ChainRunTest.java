@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.raiju.models.dit.WanConfig;
 import dev.raiju.models.pipeline.Clip;
 import dev.raiju.models.pipeline.ModelFolder;
 import dev.raiju.models.pipeline.Progress;
@@ -116,12 +117,29 @@ final class ChainRunTest {
     Files.writeString(root.resolve("chain.json"), options);
     for (String stage : ChainRun.STAGES) {
       Losses losses = new Losses();
+      if (stage.equals("prune")) everyMethodOfPruningRuns(root, options);
       assertEquals(Trainer.End.FINISHED, run(root, stage, losses, 1000), stage);
       for (double loss : losses.all) assertTrue(Double.isFinite(loss), stage + " " + losses.all);
     }
     Files.writeString(root.resolve("chain.json"), options.replace("\"scale\"", "\"scales\""));
     var e = assertThrows(ModelFormatException.class, () -> run(root, "distill", new Losses(), 1));
     assertTrue(String.valueOf(e.getMessage()).endsWith("guidance_form: is scales; needs extra or scale"), e.getMessage());
+  }
+
+  private static void everyMethodOfPruningRuns(Path root, String options) throws IOException {
+    String plain = "\"heads\": 2, \"ffn\": 8, \"samples\": 32";
+    for (String method : List.of("\"layers\": 1, \"method\": \"block-influence\"",
+        "\"layers\": 1, \"method\": \"learnable-mask\", "
+            + "\"group\": 2, \"keep\": 1, \"mask_steps\": 3", "\"layers\": 1, \"method\": \"spaced-blocks\"", "\"heads\": 2, "
+                + "\"ffn\": 8, \"method\": \"random\", \"refit\": true", "\"heads\": 2, \"ffn\": 8, \"spread\": \"global\", "
+                    + "\"head_score\": \"mean-rank\", \"bias\": \"joint\", \"padding\": false")) {
+      Files.writeString(root.resolve("chain.json"), options.replace(plain, method + ", \"samples\": 32"));
+      assertEquals(Trainer.End.FINISHED, run(root, "prune", new Losses(), 1), method);
+    }
+    Files.writeString(root.resolve("chain.json"), options.replace(plain, plain + ", \"bias\": \"some\""));
+    var e = assertThrows(ModelFormatException.class, () -> run(root, "prune", new Losses(), 1));
+    assertTrue(String.valueOf(e.getMessage()).endsWith("bias: is some; needs one of none, added, joint"), e.getMessage());
+    Files.writeString(root.resolve("chain.json"), options);
   }
 
   private static void judgesWhatCameOut(Path model) throws IOException {
@@ -155,6 +173,39 @@ final class ChainRunTest {
     var e = assertThrows(IllegalArgumentException.class, () -> new ChainRun(Path.of("recipes/shapes.json"), root, root, Device
         .best(), new Losses(), () -> true).run("nothing"));
     assertTrue(String.valueOf(e.getMessage()).contains("distill"), e.getMessage());
+  }
+
+  /// The paper's numbers, as far as it gives them.
+  @Test
+  void readsTheConfigurationOfTheRealModel() throws IOException {
+    Chain chain = Chain.read(Path.of("recipes/wan-1.3b.json"));
+    assertEquals(WanConfig.WAN_1_3B, chain.transformer());
+    assertEquals(WanConfig.LIGHTNING, chain.transformer().withHeads(chain.prune().heads()).withFfn(chain.prune().ffn()));
+    assertTrue(chain.teach().isEmpty() && chain.autoencoder().isEmpty());
+    assertEquals(List.of(10_000L, 10_000L, 4_000L), List.of(chain.recover().steps(), chain.refine().steps(), chain.distill()
+        .steps()));
+    Learning first = chain.recover().learning();
+    assertEquals(List.of(1e-4, 0.9, 0.999), List.of(first.rate(), first.beta1(), first.beta2()));
+    Learning second = chain.refine().learning();
+    assertEquals(List.of(1e-4, 0.9, 0.95, 1e-15, 0.0, 0.5), List.of(second.rate(), second.beta1(), second.beta2(), second.eps(),
+        second
+            .weightDecay(), second.last()));
+    Learning third = chain.distill().generator();
+    assertEquals(List.of(1e-6, 0.0, 0.999), List.of(third.rate(), third.beta1(), third.beta2()));
+    assertEquals(4, chain.distill().levels().size());
+    assertEquals(5, chain.distill().criticUpdates());
+    // a sum over blocks in the paper, a mean here
+    assertEquals(List.of(1.0, 30.0), List.of(chain.recover().output(), chain.recover().blocks()));
+  }
+
+  @Test
+  void refusesAStageThatTheChainDoesNotHave(@TempDir Path root) throws IOException {
+    Files.createDirectories(root.resolve("clips"));
+    Files.writeString(root.resolve("clips/a.gif"), "");
+    Files.writeString(root.resolve("clips/captions.jsonl"), "{\"file\": \"a.gif\", \"text\": \"a\"}");
+    Files.writeString(root.resolve("chain.json"), Files.readString(Path.of("recipes/wan-1.3b.json")));
+    var e = assertThrows(IllegalArgumentException.class, () -> run(root, "teacher", new Losses(), 1));
+    assertTrue(String.valueOf(e.getMessage()).startsWith("train: teacher: not in the configuration"), e.getMessage());
   }
 
   private static List<Path> weights(Path root) throws IOException {

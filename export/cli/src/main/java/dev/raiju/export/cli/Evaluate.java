@@ -73,7 +73,8 @@ final class Evaluate implements Command {
     evaluation.report().toString().lines().forEach(console::print);
     console.print(String.format(Locale.ROOT, "%d clips, %.2f s each", count, evaluation.secondsPerClip()));
     if (!Double.isNaN(evaluation.psnr())) console.print(String.format(Locale.ROOT, "PSNR %.2f dB", evaluation.psnr()));
-    if (arguments.has("--distances") || arguments.has("--vbench")) sets(evaluation, arguments, count, seed).forEach(console::print);
+    if (arguments.has("--distances") || arguments.has("--vbench"))
+      sets(evaluation, arguments, count, seed).forEach(console::print);
     if (arguments.has("--copies")) copies(evaluation, arguments, count, seed).forEach(console::print);
     if (arguments.path("--sheet").isPresent()) evaluation.sheet(ROWS, COLUMNS, 2).save(arguments.path("--sheet").get());
     return 0;
@@ -91,7 +92,8 @@ final class Evaluate implements Command {
     List<Frames> made = evaluation.clips().stream().map(Evaluation.Judged::frames).toList();
     List<Frames> truth = Evaluation.heldOut(count, seed).stream().map(Example::paint).toList();
     try (FeatureNet net = FeatureNet.trained(Device.best())) {
-      if (arguments.has("--distances") && count > 1) SetDistances.of(net, made, truth, seed).toString().lines().forEach(lines::add);
+      if (arguments.has("--distances") && count > 1)
+        SetDistances.of(net, made, truth, seed).toString().lines().forEach(lines::add);
       if (arguments.has("--distances") && arguments.has("--autoencoder")) {
         double ssim = 0;
         for (int i = 0; i < count; i++) ssim += Metrics.ssim(truth.get(i), made.get(i)) / count;
