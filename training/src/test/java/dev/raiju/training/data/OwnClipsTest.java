@@ -58,12 +58,8 @@ class OwnClipsTest {
     }
     Frames fitted = OwnClips.fitted(Clip.ofRgb(List.of(frames), 8, 4, 8), 2, 2);
     assertEquals(2, fitted.count());
-    byte[] expected = new byte[24];
     // columns 2 and 3 have mean 2.5, rounded up; the last frame is the third
-    expected[0] = expected[6] = 3;
-    expected[3] = expected[9] = 5;
-    expected[12] = expected[18] = (byte) 203;
-    expected[15] = expected[21] = (byte) 205;
+    byte[] expected = {3, 0, 0, 5, 0, 0, 3, 0, 0, 5, 0, 0, (byte) 203, 0, 0, (byte) 205, 0, 0, (byte) 203, 0, 0, (byte) 205, 0, 0};
     assertArrayEquals(expected, fitted.rgb());
   }
 }
