@@ -46,7 +46,7 @@ final class Evaluate implements Command {
         Option.of("--steps", "N", "steps of sampling (default: the model's own)"),
         Option.flag("--trained", "prompts of combinations that were trained, not of those held out"),
         Option.flag("--autoencoder", "true clips through the model's autoencoder, which bounds all else"),
-        Option.flag("--distances", "how far the clips as a set are from true ones: FVD-S, kernel distance, sliced Wasserstein"),
+        Option.flag("--distances", "how far the clips are from true ones as a set: FVD-S and two more"),
         Option.flag("--vbench", "the dimensions of VBench that need no network of others"),
         Option.of("--copies", "N", "look for copies among the first N training clips"),
         Option.of("--config", "FILE", "the chain that says what those are (default: " + Train.CONFIG + ")"),

@@ -54,7 +54,7 @@ final class Prune implements Command {
         Option.of("--heads", "N", "heads of each attention [all]"),
         Option.of("--ffn", "N", "neurons of each feed-forward network [all]"),
         Option.of("--layers", "N", "blocks; by block-influence only [all]"),
-        Option.of("--method", "NAME", "what is kept: " + String.join(", ", METHODS) + " [taylor]"),
+        Option.of("--method", "NAME", "one of " + String.join(", ", METHODS) + " [taylor]"),
         Option.of("--spread", "NAME", "whether blocks keep as much each, or compete: uniform, global [uniform]"),
         Option.of("--head-score", "NAME", "what counts for a head: qkv, value, rank [qkv]"),
         Option.of("--bias", "NAME", "how biases count: none, added, joint [none]"),
