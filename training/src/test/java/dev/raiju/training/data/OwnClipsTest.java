@@ -59,7 +59,8 @@ class OwnClipsTest {
     Frames fitted = OwnClips.fitted(Clip.ofRgb(List.of(frames), 8, 4, 8), 2, 2);
     assertEquals(2, fitted.count());
     // columns 2 and 3 have mean 2.5, rounded up; the last frame is the third
-    byte[] expected = {3, 0, 0, 5, 0, 0, 3, 0, 0, 5, 0, 0, (byte) 203, 0, 0, (byte) 205, 0, 0, (byte) 203, 0, 0, (byte) 205, 0, 0};
+    byte[] expected = {3, 0, 0, 5, 0, 0, 3, 0, 0, 5, 0, 0, (byte) 203, 0, 0, (byte) 205, 0, 0, (byte) 203, 0, 0, (byte) 205, 0,
+      0};
     assertArrayEquals(expected, fitted.rgb());
   }
 }
