@@ -37,8 +37,9 @@ final class LauncherTest {
         #!/bin/sh
         echo "$JAVA_HOME" >> "%1$s/mvn.calls"
         [ -e "%1$s/mvn.fails" ] && { echo "a compiler's message"; exit 1; }
-        mkdir -p "%1$s/export/cli/target"
+        mkdir -p "%1$s/export/cli/target" "%1$s/bench/target"
         : > "%1$s/export/cli/target/module-path"
+        : > "%1$s/bench/target/class-path"
         """.formatted(fake.root()));
     FakeTree.write(fake.root().resolve("pom.xml"), "");
     FakeTree.write(fake.root().resolve("tensor/src/main/java/Tensor.java"), "");
@@ -116,6 +117,20 @@ final class LauncherTest {
     FakeTree.write(fake.root().resolve("tensor/src/test/java/TensorTest.java"), "");
     raiju("doctor").succeeded();
     assertEquals(4, builds().size(), "a test is no source of the command");
+  }
+
+  @Test
+  void startsBenchmarksOnAClassPathOfTheirOwn() throws IOException {
+    FakeTree.jdk(fake.home().resolve(".jdks/temurin-25"), "25");
+    raiju("doctor").succeeded();
+    FakeTree.write(fake.root().resolve("bench/target/class-path"), "jmh.jar");
+    List<String> lines = raiju("bench", "--case", "a b").succeeded().out().lines().toList();
+    assertEquals(List.of("dev.raiju.bench.Bench", "--case", "a b"), lines.subList(lines.size() - 3, lines.size()));
+    assertTrue(lines.contains(fake.root().resolve("bench/target/classes") + ":jmh.jar"), lines.toString());
+    assertTrue(raiju("doctor").succeeded().out().lines().noneMatch(line -> line.contains("jmh.jar")));
+    Files.delete(fake.root().resolve("bench/target/class-path"));
+    raiju("doctor").succeeded();
+    assertEquals(2, builds().size(), "what was built is gone");
   }
 
   @Test

@@ -11,6 +11,7 @@ final class Help {
     List<String> lines = new ArrayList<>(List.of("raiju: video diffusion in Java", "", "usage: raiju COMMAND …", ""));
     List<List<String>> rows = new ArrayList<>();
     for (Command command : Raiju.COMMANDS) rows.add(List.of("  " + command.name(), command.summary()));
+    rows.add(List.of("  bench", "times kernels, blocks and models, alone or beside peers"));
     rows.add(List.of("  test", "runs the tests; with --quick those that take five minutes"));
     lines.addAll(columns(rows));
     lines.addAll(List.of("", "raiju COMMAND --help tells the options of a command."));

@@ -81,8 +81,8 @@ public final class Raiju {
       if (command.name().equals(verb)) return command;
     }
     List<String> known = new ArrayList<>(COMMANDS.stream().map(Command::name).toList());
-    // the launcher runs it, since it must build first
-    known.add("test");
+    // the launcher runs them: one must build first, the other has a class path of its own
+    known.addAll(List.of("bench", "test"));
     throw UserError.usage("no such command: " + verb + Spelling.suggestion(verb, known) + "; there are " + String.join(", ",
         known));
   }

@@ -1,0 +1,3 @@
+/// Benchmarks: `raiju bench`.
+@org.jspecify.annotations.NullMarked
+package dev.raiju.bench;
