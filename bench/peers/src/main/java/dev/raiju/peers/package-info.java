@@ -1,0 +1,3 @@
+/// Other engines, which the benchmarks ask for one round at a time.
+@org.jspecify.annotations.NullMarked
+package dev.raiju.peers;
