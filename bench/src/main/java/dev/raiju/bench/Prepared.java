@@ -9,8 +9,8 @@ import java.util.List;
 final class Prepared implements AutoCloseable {
   private static final double NANO = 1e-9;
   private static final double MICRO = 1e-6;
-  // the just-in-time compiler needs about this long to be done with a loop
-  private static final double WARM_SECONDS = 1;
+  // processor time, that of the just-in-time compiler included: a training step has many loops to compile
+  private static final double WARM_SECONDS = 5;
   private static final int WARM_CALLS = 300;
 
   private final Case which;
