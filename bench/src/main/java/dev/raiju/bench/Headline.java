@@ -2,11 +2,9 @@ package dev.raiju.bench;
 
 import dev.raiju.kernels.cpu.CpuBackend;
 import dev.raiju.tensor.Device;
-import dev.raiju.tensor.io.Durable;
 import dev.raiju.tensor.io.Json;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,12 +20,14 @@ final class Headline {
   private static final int ROUNDS = 5;
 
   private final PrintStream err;
+  private final ResultsFile file;
   private final int threads;
   private final int rounds;
   private final boolean errors;
 
-  private Headline(PrintStream err, int threads, int rounds, boolean errors) {
+  private Headline(PrintStream err, ResultsFile file, int threads, int rounds, boolean errors) {
     this.err = err;
+    this.file = file;
     this.threads = threads;
     this.rounds = rounds;
     this.errors = errors;
@@ -38,19 +38,16 @@ final class Headline {
     List<HeadlineRow> rows = rows(options.words());
     int rounds = options.whole("--repeat", 1, 1000, ROUNDS);
     List<Integer> counts = options.list("--threads", "1").stream().map(Headline::threads).toList();
-    Path file = Path.of(options.text("--out", Machine.resultFile().toString()));
-    double loadBefore = Machine.load();
-    List<Json> runs = new ArrayList<>();
+    ResultsFile file = new ResultsFile(Path.of(options.text("--out", Machine.resultFile().toString())), rounds);
+    Json.Obj results = Json.object();
     for (int threads : counts) {
-      Headline headline = new Headline(err, threads, rounds, !options.has("--no-error"));
+      Headline headline = new Headline(err, file, threads, rounds, !options.has("--no-error"));
       Json.Obj run = headline.measure(rows, options.all("--peer"));
-      runs.add(run);
+      results = file.save(run);
+      file.finish(run);
       if (!options.has("--json")) HeadlineTable.of(run).forEach(out::println);
     }
-    Json.Obj results = Machine.json().with("load_before", loadBefore).with("load_after", Machine.load()).with("rounds", rounds)
-        .with("runs", new Json.Arr(runs));
     if (options.has("--json")) out.println(results.compact());
-    Durable.system().write(file.toAbsolutePath(), results.pretty().getBytes(StandardCharsets.UTF_8));
     err.println("raiju: bench: results are in " + file);
     return 0;
   }
@@ -82,10 +79,15 @@ final class Headline {
       for (HeadlineRow row : rows) {
         err.println("raiju: bench: " + row.name() + " " + row.kind() + ", " + threads + (threads == 1 ? " thread" : " threads"));
         lines.add(line(row, device, peers, limits));
+        file.save(run(device, limits, lines));
       }
+      return run(device, limits, lines);
     } finally {
       peers.forEach(Peer::close);
     }
+  }
+
+  private Json.Obj run(Device device, Limits limits, List<Json> lines) {
     return Json.object().with("threads", threads).with("time", threads == 1 ? "cpu" : "wall").with("backend", device.backend()
         .describe()).with("limits", limits.json()).with("rows", new Json.Arr(lines));
   }

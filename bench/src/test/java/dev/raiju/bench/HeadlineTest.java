@@ -71,6 +71,30 @@ class HeadlineTest {
     assertTrue(table.get(3).matches("rope +f32 +[0-9.]+ +50.50 +[0-9.]+ +1.50 +[0-9.]+ +0.85 +-"), table.get(3));
   }
 
+  @Test
+  void aRunThatStopsKeepsTheRowsThatItHas() throws IOException {
+    String dying = script("""
+        echo '{"peer": "dying"}'
+        while read -r verb which type; do
+          case $verb:$which in
+            prepare:rope*) exit 1 ;;
+            *) echo '{"ready": 1, "wall_ms": 1.5, "cpu_ms": 1.5}' ;;
+          esac
+        done
+        """);
+    Path file = temp.resolve("kept.json");
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    try (PrintStream e = new PrintStream(err, true, StandardCharsets.UTF_8)) {
+      assertEquals(1, Bench.run(List.of("headline", "rms-norm", "rope", "--peer", dying, "--repeat", "1", "--out", file
+          .toString(),
+          "--no-error"), e, e));
+    }
+    assertTrue(err.toString(StandardCharsets.UTF_8).endsWith("raiju: bench: peer: " + dying + ": ended without an answer\n"), err
+        .toString(StandardCharsets.UTF_8));
+    Json.Obj run = (Json.Obj) ((Json.Arr) ((Json.Obj) Json.read(file)).members().get("runs")).items().getFirst();
+    assertEquals(1, ((Json.Arr) run.members().get("rows")).items().size());
+  }
+
   private static Json.Obj peerOf(Json row) {
     return (Json.Obj) ((Json.Obj) ((Json.Obj) row).members().get("peers")).members().get("fake 1.0");
   }
