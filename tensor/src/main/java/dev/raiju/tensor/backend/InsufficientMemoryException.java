@@ -11,7 +11,9 @@ public final class InsufficientMemoryException extends RuntimeException {
     initCause(cause);
   }
 
-  InsufficientMemoryException(long wanted, long held) {
+  /// @param wanted bytes that were asked for
+  /// @param held bytes that are in use
+  public InsufficientMemoryException(long wanted, long held) {
     super(String.format(Locale.ROOT,
         "memory: cannot get %,d bytes: %,d are held already; use a smaller size or length, or give the machine more", wanted,
         held));
