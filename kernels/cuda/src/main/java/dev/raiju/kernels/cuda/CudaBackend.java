@@ -1,0 +1,56 @@
+package dev.raiju.kernels.cuda;
+
+import dev.raiju.tensor.Spec;
+import dev.raiju.tensor.backend.Backend;
+import dev.raiju.tensor.backend.Buffer;
+import dev.raiju.tensor.backend.Kernel;
+import dev.raiju.tensor.op.Fused;
+import dev.raiju.tensor.op.Op;
+import dev.raiju.tensor.op.Primitive;
+import dev.raiju.tensor.op.Update;
+import dev.raiju.tensor.op.View;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+
+/// Tensors in the memory of one NVIDIA GPU. Kernels are launched and not waited for, until somebody reads.
+final class CudaBackend implements Backend {
+  private final Gpu gpu;
+  private final PrimitiveKernels primitives;
+  private final FusedKernels fused;
+
+  CudaBackend(Gpu gpu) {
+    this.gpu = gpu;
+    this.primitives = new PrimitiveKernels(gpu);
+    this.fused = new FusedKernels(gpu);
+  }
+
+  @Override
+  public String name() { return "cuda"; }
+
+  @Override
+  public String describe() { return gpu.describe(); }
+
+  @Override
+  public Buffer allocate(long bytes) { return gpu.allocate(bytes); }
+
+  @Override
+  public void write(Buffer target, long offset, MemorySegment source) {
+    gpu.write(((DeviceBuffer) target).address() + offset, source);
+  }
+
+  @Override
+  public void read(Buffer source, long offset, MemorySegment target) {
+    gpu.read(((DeviceBuffer) source).address() + offset, target);
+  }
+
+  @Override
+  public Optional<Kernel> kernel(Op op, List<Spec> in) {
+    return switch (op) {
+      case View _ -> Optional.empty();
+      case Primitive primitive -> primitives.find(primitive, in);
+      case Fused f -> fused.find(f, in);
+      case Update update -> fused.find(update, in);
+    };
+  }
+}

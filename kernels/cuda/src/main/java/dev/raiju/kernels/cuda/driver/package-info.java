@@ -1,0 +1,2 @@
+/// The part of the CUDA driver API that the backend uses.
+package dev.raiju.kernels.cuda.driver;
