@@ -1,0 +1,114 @@
+package dev.raiju.kernels.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Rng;
+import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Shape;
+import dev.raiju.tensor.ShapeException;
+import dev.raiju.tensor.Spec;
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.op.Attention;
+import dev.raiju.tensor.op.Gather;
+import dev.raiju.tensor.op.LayerNorm;
+import dev.raiju.tensor.op.Linear;
+import dev.raiju.tensor.op.LogSumExp;
+import dev.raiju.tensor.op.Softmax;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// Every barrier and every wait of the kernels is needed: without it, one of three orders of threads gives other results.
+class BarriersTest {
+  private static final int SCHEDULES = 3;
+
+  private final Device device = Device.of(StandIn.backend());
+  private final Map<String, Function<Device, Object>> work = new LinkedHashMap<>();
+
+  BarriersTest() {
+    work.put("sum", d -> bits(values(d, 1, 3, 300).sum(1)));
+    work.put("integer sum", d -> bits(values(d, 2, 3, 300).mul(1000).to(DType.I32).sum(1)));
+    work.put("layer norm", d -> bits(LayerNorm.layerNorm(values(d, 3, 2, 300), 1e-6f)));
+    work.put("softmax", d -> bits(Softmax.softmax(values(d, 4, 2, 300), 1)));
+    work.put("log sum exp", d -> bits(LogSumExp.logSumExp(values(d, 5, 2, 300), false, 1)));
+    work.put("bad index", BarriersTest::badIndex);
+    work.put("matmul", d -> bits(values(d, 6, 70, 40).matmul(values(d, 7, 40, 70))));
+    work.put("linear", d -> bits(Linear.linear(values(d, 8, 20, 168).to(DType.BF16), values(d, 9, 24, 168).to(DType.BF16))));
+    work.put("attention", d -> bits(Attention.attention(values(d, 10, 1, 20, 1, 40), values(d, 11, 1, 70, 1, 40), values(d, 12, 1,
+        70,
+        1, 40))));
+  }
+
+  private static Tensor values(Device device, int seed, long... sizes) {
+    float[] numbers = new float[Math.toIntExact(Shape.of(sizes).elements())];
+    Rng rng = Rng.of(seed);
+    for (int i = 0; i < numbers.length; i++) numbers[i] = rng.nextInt(2001) / 1000f - 1;
+    return Tensor.of(Spec.of(DType.F32, sizes), MemorySegment.ofArray(numbers), device);
+  }
+
+  private static List<Long> bits(Tensor t) { return Arrays.stream(t.toDoubles()).mapToObj(Double::doubleToRawLongBits).toList(); }
+
+  /// The message for an index that only one of the last threads meets.
+  private static Object badIndex(Device device) {
+    long[] indices = new long[200];
+    indices[130] = 7;
+    try {
+      return bits(Gather.gather(values(device, 13, 3, 2), 0, Tensor.of(Spec.of(DType.I64, 200), MemorySegment.ofArray(indices),
+          device)));
+    } catch (ShapeException e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  /// All results in one order of threads; of work that fails, how.
+  private Map<String, Object> results(int schedule) {
+    StandIn.tell("standInSchedule", schedule);
+    Map<String, Object> all = new LinkedHashMap<>();
+    work.forEach((name, of) -> {
+      try (Scope scope = Scope.open()) {
+        all.put(name, of.apply(device));
+      } catch (RuntimeException e) {
+        StandIn.tell("standInForget", 0);
+        all.put(name, String.valueOf(e.getMessage()));
+      }
+    });
+    return all;
+  }
+
+  @AfterEach
+  void byTurns() { StandIn.tell("standInSchedule", -1); }
+
+  @Test
+  void resultsAreTheSameInEveryOrderOfThreads() {
+    Map<String, Object> first = results(0);
+    assertEquals("gather: index 7: must be 0 to 2", first.get("bad index"));
+    for (int schedule = 1; schedule < SCHEDULES; schedule++) assertEquals(first, results(schedule));
+  }
+
+  @Test
+  void everyBarrierAndWaitIsMissed() {
+    Map<String, Object> right = results(0);
+    List<String> sites = StandIn.sites();
+    List<String> unnoticed = new ArrayList<>();
+    for (String site : sites) {
+      StandIn.site(site, true);
+      boolean noticed = false;
+      for (int schedule = 0; schedule < SCHEDULES && !noticed; schedule++) noticed = !right.equals(results(schedule));
+      StandIn.site(site, false);
+      if (!noticed) unnoticed.add(site);
+    }
+    System.out.println("cuda: " + sites.size() + " barriers and waits, each switched off in turn under " + SCHEDULES + " orders");
+    assertTrue(sites.size() >= 12, "" + sites);
+    assertEquals(List.of(), unnoticed);
+    assertEquals(right, results(0));
+  }
+}

@@ -1,0 +1,24 @@
+package dev.raiju.kernels.cuda;
+
+import dev.raiju.kernels.conformance.BackendConformance;
+import dev.raiju.kernels.conformance.Support;
+import dev.raiju.tensor.backend.Backend;
+
+/// The table on the stand-in: the host as it is, and the kernels' own sources in three orders of threads by turns.
+final class CudaConformanceTest extends BackendConformance {
+  @Override
+  protected Backend backend() { return StandIn.backend(); }
+
+  /// Log-sum-exp has a kernel for the last axes; the variance and the gradient of attention run by their definitions.
+  @Override
+  protected Support support() {
+    return Support.all().without("variance").without("attention_backward").partly("log_sum_exp").partly("log_softmax");
+  }
+
+  // a launch costs thousands of times what it does on a device
+  @Override
+  protected int effort() { return Integer.getInteger("raiju.cuda.effort", 2); }
+
+  @Override
+  protected long leastCases() { return 25_000; }
+}
