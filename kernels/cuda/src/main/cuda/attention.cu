@@ -1,8 +1,8 @@
 // Attention forward with an online softmax, never more than a tile of scores (Dao et al. 2022, arXiv:2205.14135): arithmetic in
 // f32, for every float type, head widths up to 128.
 //
-// A block has 4 warps and 16 queries, 4 for each warp; 32 keys and values at a time are in shared memory. Lane j scores key j, and
-// then owns the columns j, j + 32, … of the output.
+// A block has 4 warps and 16 queries, 4 for each warp; 32 keys and values at a time are in shared memory. Lane j scores key j for
+// all queries of its warp, and then owns the columns j, j + 32, … of their outputs: what is read of a key or value serves four.
 #include "device.cuh"
 
 #define WARPS 4
@@ -31,6 +31,8 @@ struct AttentionShared {
   // one more, so that the lanes' keys lie in different banks
   float k[KEYS][WIDEST + 1];
   float v[KEYS][WIDEST];
+  // what each warp's queries give to each key
+  float p[KEYS][WARPS][QUERIES_PER_WARP];
 };
 
 template <class T> DEVICE void attention(const AttentionArgs &args) {
@@ -71,10 +73,14 @@ template <class T> DEVICE void attention(const AttentionArgs &args) {
     }
     BARRIER();
     i64 key = key0 + lane;
+    float scores[QUERIES_PER_WARP] = {};
+    ROLLED for (int c = 0; c < args.width; c++) {
+      float kc = shared.k[lane][c];
+      UNROLL for (int r = 0; r < QUERIES_PER_WARP; r++) scores[r] = fmaf(shared.q[warp * QUERIES_PER_WARP + r][c], kc, scores[r]);
+    }
     UNROLL for (int r = 0; r < QUERIES_PER_WARP; r++) {
       i64 query = query0 + warp * QUERIES_PER_WARP + r;
-      float s = 0;
-      ROLLED for (int c = 0; c < args.width; c++) s = fmaf(shared.q[warp * QUERIES_PER_WARP + r][c], shared.k[lane][c], s);
+      float s = scores[r];
       bool seen = key < args.keys && query < args.queries;
       if (seen && args.bias) {
         i64 at = batch * args.bias_strides[0] + head * args.bias_strides[1] + query * args.bias_strides[2] + key * args.bias_strides[3];
@@ -93,11 +99,16 @@ template <class T> DEVICE void attention(const AttentionArgs &args) {
       l[r] = l[r] * past + warp_sum(p);
       m[r] = most;
       UNROLL for (int c = 0; c < WIDEST / 32; c++) acc[r][c] *= past;
-      ROLLED for (int j = 0; j < KEYS; j++) {
-        float pj = warp_from(p, j);
-        UNROLL for (int c = 0; c < WIDEST / 32; c++) {
-          if (c * 32 + lane < args.value_width) acc[r][c] = fmaf(pj, shared.v[j][c * 32 + lane], acc[r][c]);
-        }
+      shared.p[lane][warp][r] = p;
+    }
+    WARP_BARRIER();
+    ROLLED for (int j = 0; j < KEYS; j++) {
+      float p[QUERIES_PER_WARP];
+      UNROLL for (int r = 0; r < QUERIES_PER_WARP; r++) p[r] = shared.p[j][warp][r];
+      UNROLL for (int c = 0; c < WIDEST / 32; c++) {
+        if (c * 32 + lane >= args.value_width) continue;
+        float vc = shared.v[j][c * 32 + lane];
+        UNROLL for (int r = 0; r < QUERIES_PER_WARP; r++) acc[r][c] = fmaf(p[r], vc, acc[r][c]);
       }
     }
   }

@@ -19,6 +19,7 @@ typedef unsigned short u16;
   extern __shared__ __align__(16) unsigned char shared_memory[]; \
   Type &name = *reinterpret_cast<Type *>(shared_memory)
 #define BARRIER() __syncthreads()
+#define WARP_BARRIER() __syncwarp()
 #define UNROLL _Pragma("unroll")
 #define ROLLED _Pragma("unroll 1")
 
@@ -56,6 +57,14 @@ template <int pending> DEVICE void async_wait() { asm volatile("cp.async.wait_gr
 DEVICE void load_matrices(u32 (&r)[4], const void *shared) {
   u32 from = (u32)__cvta_generic_to_shared(shared);
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+               : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
+               : "r"(from)
+               : "memory");
+}
+// the same, each matrix turned
+DEVICE void load_matrices_turned(u32 (&r)[4], const void *shared) {
+  u32 from = (u32)__cvta_generic_to_shared(shared);
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
                : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
                : "r"(from)
                : "memory");
@@ -100,6 +109,12 @@ DEVICE u16 bf16_bits(float x) {
   if (is_nan(x)) return (u16)(bits >> 16 | 0x40);
   return (u16)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
+DEVICE u16 narrow_bits(float x, bf16) { return bf16_bits(x); }
+DEVICE u16 narrow_bits(float x, f16) { return half_of_float(x); }
+// two neighbours in a register of the matrix units, the first in the low half
+template <class T> DEVICE u32 pair(float first, float second) { return narrow_bits(first, T()) | (u32)narrow_bits(second, T()) << 16; }
+DEVICE void multiply(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1, bf16) { multiply_bf16(c, a, b0, b1); }
+DEVICE void multiply(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1, f16) { multiply_f16(c, a, b0, b1); }
 DEVICE void store(float *to, float x) { *to = x; }
 DEVICE void store(f16 *to, float x) { to->bits = half_of_float(x); }
 DEVICE void store(bf16 *to, float x) { to->bits = bf16_bits(x); }

@@ -34,10 +34,6 @@ DEVICE void fetch(u16 *shared, const u16 *global, i64 row0, i64 rows, i64 k0, i6
 
 DEVICE float gelu_tanh(float x) { return 0.5f * x * (1.f + tanhf(0.7978845608028654f * (x + 0.044715f * x * x * x))); }
 
-template <class T> DEVICE void multiply(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1);
-template <> DEVICE void multiply<bf16>(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) { multiply_bf16(c, a, b0, b1); }
-template <> DEVICE void multiply<f16>(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) { multiply_f16(c, a, b0, b1); }
-
 // Bias and result are of type Out.
 template <class T, class Out> DEVICE void linear(const LinearArgs &args) {
   SHARED(LinearShared, shared);
@@ -72,7 +68,7 @@ template <class T, class Out> DEVICE void linear(const LinearArgs &args) {
       // columns 0-7 with both halves of the terms, then columns 8-15
       UNROLL for (int j = 0; j < 2; j++) load_matrices(b[j], sw + piece(warp_column + j * 16 + lane / 16 * 8 + lane % 8, half * 2 + lane / 8 % 2));
       UNROLL for (int i = 0; i < 4; i++) {
-        UNROLL for (int j = 0; j < 4; j++) multiply<T>(acc[i][j], a[i], b[j / 2][j % 2 * 2], b[j / 2][j % 2 * 2 + 1]);
+        UNROLL for (int j = 0; j < 4; j++) multiply(acc[i][j], a[i], b[j / 2][j % 2 * 2], b[j / 2][j % 2 * 2 + 1], T());
       }
     }
   }

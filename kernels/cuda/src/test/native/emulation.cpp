@@ -175,6 +175,10 @@ void block_barrier(Site &site) {
   if (!site.off) wait(BLOCK, &site);
 }
 void warp_barrier() { wait(WARP, nullptr); }
+void warp_barrier(Site &site) {
+  site.reached++;
+  if (!site.off) wait(WARP, &site);
+}
 
 void *shared_memory(size_t bytes) {
   if (bytes > shared_bytes) failed("%s: needs %zu bytes of shared memory, launched with %zu", kernel->name, bytes, shared_bytes);

@@ -52,6 +52,7 @@ Site &site(const char *file, int line, const char *what);
 
 void block_barrier(Site &);
 void warp_barrier();
+void warp_barrier(Site &);
 void *shared_memory(size_t bytes);
 // 128 bytes for each lane of this thread's warp
 unsigned char *exchange(int lane);
@@ -85,6 +86,7 @@ struct Registration {
     return here; \
   }())
 #define BARRIER() emu::block_barrier(SITE("barrier"))
+#define WARP_BARRIER() emu::warp_barrier(SITE("warp barrier"))
 
 template <class T> static inline T warp_read(T value, int lane) {
   int own = emu::current->number % 32;
@@ -164,7 +166,22 @@ static inline void load_matrices(u32 (&r)[4], const void *shared) {
   }
   emu::warp_barrier();
 }
-template <class Wide> static inline void multiply(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1, Wide wide16) {
+static inline void load_matrices_turned(u32 (&r)[4], const void *shared) {
+  int own = emu::current->number % 32;
+  memcpy(emu::exchange(own), &shared, sizeof shared);
+  emu::warp_barrier();
+  for (int m = 0; m < 4; m++) {
+    u16 both[2];
+    for (int i = 0; i < 2; i++) {
+      const unsigned char *row;
+      memcpy(&row, emu::exchange(m * 8 + own % 4 * 2 + i), sizeof row);
+      memcpy(&both[i], row + own / 4 * 2, 2);
+    }
+    r[m] = both[0] | (u32)both[1] << 16;
+  }
+  emu::warp_barrier();
+}
+template <class Wide> static inline void multiply_wide(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1, Wide wide16) {
   int own = emu::current->number % 32;
   u32 mine[6] = {a[0], a[1], a[2], a[3], b0, b1};
   memcpy(emu::exchange(own), mine, sizeof mine);
@@ -184,8 +201,8 @@ template <class Wide> static inline void multiply(float (&c)[4], const u32 (&a)[
   emu::warp_barrier();
 }
 static inline void multiply_bf16(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) {
-  multiply(c, a, b0, b1, [](u16 bits) { return float_of((u32)bits << 16); });
+  multiply_wide(c, a, b0, b1, [](u16 bits) { return float_of((u32)bits << 16); });
 }
 static inline void multiply_f16(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) {
-  multiply(c, a, b0, b1, [](u16 bits) { return float_of_half(bits); });
+  multiply_wide(c, a, b0, b1, [](u16 bits) { return float_of_half(bits); });
 }

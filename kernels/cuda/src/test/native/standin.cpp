@@ -39,3 +39,9 @@ namespace updates_file {
 namespace attention_file {
 #include "attention.cu"
 }
+#undef QUERIES
+#undef KEYS
+#undef WARPS
+namespace narrow_attention_file {
+#include "narrow_attention.cu"
+}

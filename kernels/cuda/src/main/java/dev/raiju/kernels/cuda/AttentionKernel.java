@@ -16,8 +16,13 @@ record AttentionKernel(Gpu gpu, Scores scores) implements Kernel {
   private static final int WIDEST = 128;
   private static final int QUERIES = 16;
   private static final int KEYS = 32;
+  // of narrow_attention.cu
+  private static final int NARROW_QUERIES = 64;
+  private static final int NARROW_KEYS = 64;
+  private static final int PIECE_BYTES = 16;
   private static final int THREADS = 128;
-  private static final int SHARED_BYTES = (QUERIES * WIDEST + KEYS * (WIDEST + 1) + KEYS * WIDEST) * Float.BYTES;
+  private static final int SHARED_BYTES = (QUERIES * WIDEST + KEYS * (WIDEST + 1) + KEYS * WIDEST + KEYS * QUERIES)
+      * Float.BYTES;
   private static final int MOST_BLOCKS = 65535;
 
   /// Whether heads are narrow enough, and the grid has room for all of them.
@@ -50,9 +55,32 @@ record AttentionKernel(Gpu gpu, Scores scores) implements Kernel {
             bias))
         .wholes(strides(mask)).whole(scores.causalBlock()).whole(scores.queryOffset()).number((int) heads).number((int) (heads / k
             .shape().size(2))).number((int) q.shape().size(3)).number((int) v.shape().size(3)).real(scores.scale()).number(0);
-    int blocks = Math.toIntExact((queries + QUERIES - 1) / QUERIES);
-    gpu.launch("attention", "attention_" + q.type().label(), new Grid(blocks, (int) (batch * heads), 1, THREADS), SHARED_BYTES,
-        arguments);
+    if (onMatrixUnits(q, k, v)) {
+      int width = Math.max(q.shape().size(3), v.shape().size(3)) > WIDEST / 2 ? WIDEST : WIDEST / 2;
+      int sharedBytes = (NARROW_QUERIES + 2 * NARROW_KEYS) * width * Short.BYTES;
+      gpu.launch("narrow_attention", "narrow_attention_" + width + "_" + q.type().label(), grid(queries, NARROW_QUERIES, batch
+          * heads), sharedBytes, arguments);
+    } else {
+      gpu.launch("attention", "attention_" + q.type().label(), grid(queries, QUERIES, batch * heads), SHARED_BYTES, arguments);
+    }
+  }
+
+  private static Grid grid(long queries, int each, long heads) {
+    return new Grid(Math.toIntExact((queries + each - 1) / each), (int) heads, 1, THREADS);
+  }
+
+  /// Whether the products can run on the matrix units: narrow types, no bias or mask, and every row at a place from which pieces
+  /// can be copied.
+  private boolean onMatrixUnits(Operand... factors) {
+    if (scores.bias() || scores.mask()) return false;
+    for (Operand x : factors) {
+      int bytes = x.type().unitBytes();
+      boolean fits = bytes == Short.BYTES && x.address() % PIECE_BYTES == 0 && x.shape().size(3) * bytes % PIECE_BYTES == 0;
+      for (int axis = 0; axis < 3; axis++)
+        fits &= x.shape().size(axis) == 1 || x.layout().stride(axis) * bytes % PIECE_BYTES == 0;
+      if (!fits) return false;
+    }
+    return true;
   }
 
   private static long address(Optional<Operand> operand) { return operand.map(Operand::address).orElse(0L); }

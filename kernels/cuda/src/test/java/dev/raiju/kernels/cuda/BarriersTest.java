@@ -46,6 +46,9 @@ class BarriersTest {
     work.put("attention", d -> bits(Attention.attention(values(d, 10, 1, 20, 1, 40), values(d, 11, 1, 70, 1, 40), values(d, 12, 1,
         70,
         1, 40))));
+    work.put("narrow attention", d -> bits(Attention.attention(values(d, 14, 1, 20, 1, 64).to(DType.BF16), values(d, 15, 1, 140,
+        1, 64)
+        .to(DType.BF16), values(d, 16, 1, 140, 1, 64).to(DType.BF16))));
   }
 
   private static Tensor values(Device device, int seed, long... sizes) {

@@ -46,7 +46,8 @@ class CudaProviderTest {
     assertEquals("the driver is of CUDA 11.8; needs 12.0 or newer", refusal(Map.of("version", 11080), 0));
     assertEquals("the driver finds no GPU", refusal(Map.of("deviceCount", 0), 0));
     assertEquals("raiju.cuda.device: 3: there are 1; needs 0 to 0", refusal(Map.of(), 3));
-    assertEquals("stand-in has compute capability 7.5; needs 8.0 or newer", refusal(Map.of("attribute COMPUTE_CAPABILITY_MAJOR", 7,
+    assertEquals("stand-in has compute capability 7.5; needs 8.0 or newer", refusal(Map.of("attribute COMPUTE_CAPABILITY_MAJOR",
+        7,
         "attribute COMPUTE_CAPABILITY_MINOR", 5), 0));
     assertEquals("stand-in gives no memory in the order of a stream", refusal(Map.of("attribute MEMORY_POOLS", 0), 0));
   }
