@@ -31,6 +31,17 @@ class DoctorTest {
     }
   }
 
+  /// A machine without an NVIDIA driver says what is missing, in one line, there and where the backend is asked for.
+  @Test
+  void cudaIsFoundOrSaysWhyNot() {
+    Outcome outcome = Shell.raiju("doctor");
+    String line = outcome.lines().stream().filter(l -> l.startsWith("cuda ")).findFirst().orElseThrow();
+    if (line.contains("compute capability")) return;
+    assertTrue(line.contains("not available: "), line);
+    Outcome refused = Shell.raiju("verify", "README.md", "--device", "cuda");
+    assertTrue(refused.status() != 0 && refused.err().contains("device: cuda cannot be used here: "), refused.err());
+  }
+
   @Test
   void opsShowsARowForEveryOp() {
     Outcome outcome = Shell.raiju("doctor", "--ops");
