@@ -45,3 +45,9 @@ namespace attention_file {
 namespace narrow_attention_file {
 #include "narrow_attention.cu"
 }
+#undef WARPS
+#undef COLUMNS
+#undef WIDEST
+namespace attention_backward_file {
+#include "attention_backward.cu"
+}

@@ -85,10 +85,12 @@ record AttentionKernel(Gpu gpu, Scores scores) implements Kernel {
 
   private static long address(Optional<Operand> operand) { return operand.map(Operand::address).orElse(0L); }
 
-  private static long[] strides(Operand operand) {
+  /// Of batch, place and head.
+  static long[] strides(Operand operand) {
     Layout layout = operand.layout();
     return new long[] {layout.stride(0), layout.stride(1), layout.stride(2)};
   }
 
-  private static long[] strides(Optional<Operand> extra) { return extra.map(x -> x.layout().strides()).orElse(new long[4]); }
+  /// Of a bias or mask, zeros where there is none.
+  static long[] strides(Optional<Operand> extra) { return extra.map(x -> x.layout().strides()).orElse(new long[4]); }
 }

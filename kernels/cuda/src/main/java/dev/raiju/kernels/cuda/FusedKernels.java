@@ -6,6 +6,7 @@ import dev.raiju.tensor.backend.Kernel;
 import dev.raiju.tensor.op.AdamW;
 import dev.raiju.tensor.op.Assign;
 import dev.raiju.tensor.op.Attention;
+import dev.raiju.tensor.op.AttentionBackward;
 import dev.raiju.tensor.op.ChannelNorm;
 import dev.raiju.tensor.op.FeedForward;
 import dev.raiju.tensor.op.Fused;
@@ -19,6 +20,7 @@ import dev.raiju.tensor.op.MovingAverage;
 import dev.raiju.tensor.op.RmsNorm;
 import dev.raiju.tensor.op.RmsNormBackward;
 import dev.raiju.tensor.op.Rope;
+import dev.raiju.tensor.op.Scores;
 import dev.raiju.tensor.op.Softmax;
 import dev.raiju.tensor.op.Update;
 import java.util.List;
@@ -33,6 +35,8 @@ record FusedKernels(Gpu gpu) {
       case FeedForward(boolean gated, DType compute) when isLinear(in) -> Optional.of(new MatrixKernels.FeedForward(gpu, gated,
           compute));
       case Attention attention when AttentionKernel.fits(in) -> Optional.of(new AttentionKernel(gpu, attention.scores()));
+      case AttentionBackward(Scores scores) when AttentionBackwardKernel.fits(scores, in) -> Optional.of(
+          new AttentionBackwardKernel(gpu, scores));
       case LayerNorm(float eps, _) -> Optional.of(new NormKernels.LayerNorm(gpu, eps));
       case RmsNorm(float eps, _) -> Optional.of(new NormKernels.RmsNorm(gpu, eps));
       case ModulatedLayerNorm(float eps, _) -> Optional.of(new NormKernels.ModulatedLayerNorm(gpu, eps));

@@ -11,11 +11,14 @@ import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.Trace;
 import dev.raiju.tensor.op.Attention;
+import dev.raiju.tensor.op.AttentionBackward;
 import dev.raiju.tensor.op.Gather;
 import dev.raiju.tensor.op.LayerNorm;
 import dev.raiju.tensor.op.Linear;
 import dev.raiju.tensor.op.LogSumExp;
+import dev.raiju.tensor.op.Scores;
 import dev.raiju.tensor.op.Softmax;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -46,6 +49,7 @@ class BarriersTest {
     work.put("attention", d -> bits(Attention.attention(values(d, 10, 1, 20, 1, 40), values(d, 11, 1, 70, 1, 40), values(d, 12, 1,
         70,
         1, 40))));
+    work.put("attention gradient", BarriersTest::gradients);
     work.put("narrow attention", d -> bits(Attention.attention(values(d, 14, 1, 20, 1, 64).to(DType.BF16), values(d, 15, 1, 140,
         1, 64)
         .to(DType.BF16), values(d, 16, 1, 140, 1, 64).to(DType.BF16))));
@@ -59,6 +63,15 @@ class BarriersTest {
   }
 
   private static List<Long> bits(Tensor t) { return Arrays.stream(t.toDoubles()).mapToObj(Double::doubleToRawLongBits).toList(); }
+
+  /// Two query heads for each key head; scores are small, so that any numbers do for the log-sum-exp.
+  private static Object gradients(Device d) {
+    var scores = new AttentionBackward(Scores.of(40));
+    List<Tensor> all = Trace.applyAll(scores, values(d, 20, 1, 20, 2, 40), values(d, 21, 1, 70, 1, 40), values(d, 22, 1, 70, 1,
+        40), values(
+            d, 23, 1, 2, 20), values(d, 24, 1, 2, 20), values(d, 25, 1, 20, 2, 40));
+    return all.stream().map(BarriersTest::bits).toList();
+  }
 
   /// The message for an index that only one of the last threads meets.
   private static Object badIndex(Device device) {

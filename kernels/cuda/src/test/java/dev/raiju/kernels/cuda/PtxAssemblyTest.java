@@ -69,7 +69,8 @@ class PtxAssemblyTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"attention", "blocks", "formula", "indices", "linear", "moves", "narrow_attention", "norms",
+  @ValueSource(strings = {"attention", "attention_backward", "blocks", "formula", "indices", "linear", "moves",
+    "narrow_attention", "norms",
     "products", "reductions", "rope", "softmax", "updates"})
   void assembles(String file) throws Exception {
     for (String target : new String[] {"sm_80", "sm_90"}) {
@@ -80,7 +81,8 @@ class PtxAssemblyTest {
 
   /// The kernels that take the time keep everything in registers, and leave room for enough threads.
   @ParameterizedTest
-  @CsvSource({"linear, 128", "attention, 128", "narrow_attention, 255", "norms, 64", "softmax, 64", "updates, 64", "rope, 64",
+  @CsvSource({"linear, 128", "attention, 128", "attention_backward, 128", "narrow_attention, 255", "norms, 64", "softmax, 64",
+    "updates, 64", "rope, 64",
     "moves, 64"})
   void hotKernelsSpillNothing(String file, int registers) throws Exception {
     assemble(file, "sm_80").forEach((kernel, use) -> {
