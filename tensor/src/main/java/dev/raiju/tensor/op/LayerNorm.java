@@ -69,20 +69,19 @@ public record LayerNorm(float eps, boolean statistics) implements Fused, Differe
   public void vjp(Pullback pullback) {
     requireFirstOrder(pullback, 1, 2);
     boolean affine = pullback.inputs() > 1;
+    if (affine && (pullback.wants(1) || pullback.wants(2))) {
+      List<Tensor> all = NormBackward.ofLayer(pullback.saved(0), pullback.saved(1), pullback.saved(2), pullback.saved(3), pullback
+          .cotangent(0));
+      for (int i = 0; i < 3; i++) {
+        int input = i;
+        pullback.give(i, () -> all.get(input));
+      }
+      return;
+    }
     pullback.give(0, () -> {
       Tensor g = affine ? pullback.cotangent(0).mul(pullback.saved(3)) : pullback.cotangent(0);
       return LayerNormBackward.layerNormBackward(pullback.saved(0), pullback.saved(1), pullback.saved(2), g);
     });
-    if (!affine) return;
-    pullback.give(1, () -> pullback.cotangent(0).mul(normalised(pullback.saved(0), pullback.saved(1), pullback.saved(2))).sumTo(
-        pullback.in(1).shape()));
-    pullback.give(2, () -> pullback.cotangent(0).sumTo(pullback.in(2).shape()));
-  }
-
-  /// `(x - mean) · inverse`, in the type of `x`.
-  static Tensor normalised(Tensor x, Tensor mean, Tensor inverse) {
-    Expr rule = Expr.in(0).sub(Expr.in(1)).mul(Expr.in(2));
-    return Elementwise.elementwise("normalise", rule, x.to(mean.dtype()), mean, inverse).to(x.dtype());
   }
 
   /// Refuses a gradient that arrives at outputs which only the gradient rule uses.

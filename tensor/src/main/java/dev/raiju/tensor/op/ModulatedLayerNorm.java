@@ -56,15 +56,18 @@ public record ModulatedLayerNorm(float eps, boolean statistics) implements Fused
   @Override
   public void vjp(Pullback pullback) {
     LayerNorm.requireFirstOrder(pullback, 1, 2);
+    if (pullback.wants(1) || pullback.wants(2)) {
+      List<Tensor> all = NormBackward.ofLayer(pullback.saved(0), pullback.saved(1), pullback.saved(2), pullback.saved(3).add(1),
+          pullback.cotangent(0));
+      pullback.give(0, () -> all.get(0));
+      pullback.give(1, () -> all.get(2));
+      pullback.give(2, () -> all.get(1));
+      return;
+    }
     pullback.give(0, () -> {
       Tensor g = Elementwise.elementwise("unmodulate", Expr.in(0).mul(Expr.in(1).add(1)), pullback.cotangent(0), pullback.saved(
           3));
       return LayerNormBackward.layerNormBackward(pullback.saved(0), pullback.saved(1), pullback.saved(2), g);
-    });
-    pullback.give(1, () -> pullback.cotangent(0).sumTo(pullback.in(1).shape()));
-    pullback.give(2, () -> {
-      Tensor normed = LayerNorm.normalised(pullback.saved(0), pullback.saved(1), pullback.saved(2));
-      return pullback.cotangent(0).mul(normed).sumTo(pullback.in(2).shape());
     });
   }
 }

@@ -55,12 +55,15 @@ public record RmsNorm(float eps, boolean statistics) implements Fused, Different
   @Override
   public void vjp(Pullback pullback) {
     LayerNorm.requireFirstOrder(pullback, 1);
+    if (pullback.wants(1)) {
+      List<Tensor> both = NormBackward.ofRootMeanSquare(pullback.saved(0), pullback.saved(1), pullback.saved(2), pullback
+          .cotangent(
+              0));
+      pullback.give(0, () -> both.get(0));
+      pullback.give(1, () -> both.get(1));
+      return;
+    }
     pullback.give(0, () -> RmsNormBackward.rmsNormBackward(pullback.saved(0), pullback.saved(1), pullback.cotangent(0).mul(
         pullback.saved(2))));
-    pullback.give(1, () -> {
-      Tensor inverse = pullback.saved(1);
-      Tensor normed = pullback.saved(0).to(inverse.dtype()).mul(inverse).to(pullback.in(0).dtype());
-      return pullback.cotangent(0).mul(normed).sumTo(pullback.in(1).shape());
-    });
   }
 }

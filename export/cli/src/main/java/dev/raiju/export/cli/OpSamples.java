@@ -32,6 +32,7 @@ import dev.raiju.tensor.op.LogSumExp;
 import dev.raiju.tensor.op.MatMul;
 import dev.raiju.tensor.op.ModulatedLayerNorm;
 import dev.raiju.tensor.op.MovingAverage;
+import dev.raiju.tensor.op.NormBackward;
 import dev.raiju.tensor.op.Op;
 import dev.raiju.tensor.op.Pad;
 import dev.raiju.tensor.op.Quantize;
@@ -112,6 +113,8 @@ final class OpSamples {
         Sample.of(new LayerNormBackward(), x, statistic, statistic, x),
         Sample.of(new ModulatedLayerNorm(EPS, false), x, Spec.of(type, 2, 1, 64), Spec.of(type, 2, 1, 64)),
         Sample.of(new RmsNorm(EPS, false), x, row),
+        Sample.of(new NormBackward(true), x, statistic, statistic, row, x),
+        Sample.of(new NormBackward(false), x, statistic, row, x),
         Sample.of(new RmsNormBackward(), x, statistic, x),
         Sample.of(new GroupNorm(4, EPS), image, channels, channels),
         Sample.of(new ChannelNorm(), image, channels),

@@ -49,7 +49,7 @@ class MutantContractTest {
   @Test
   void aBackwardKernelThatForgetsATerm() {
     // inverse · (g - mean(g)): without the part along the normalised input
-    found(Aspect.GRADIENT, "layer_norm", op -> op instanceof LayerNormBackward, (_, _, in, out) -> {
+    found(Aspect.GRADIENT, "layer_norm plain", op -> op instanceof LayerNormBackward, (_, _, in, out) -> {
       long width = in.getFirst().size(-1);
       for (long i = 0; i < size(out.getFirst()); i++) {
         double mean = 0;

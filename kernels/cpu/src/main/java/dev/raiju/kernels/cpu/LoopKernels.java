@@ -29,6 +29,7 @@ import dev.raiju.tensor.op.LogSumExp;
 import dev.raiju.tensor.op.MatMul;
 import dev.raiju.tensor.op.ModulatedLayerNorm;
 import dev.raiju.tensor.op.MovingAverage;
+import dev.raiju.tensor.op.NormBackward;
 import dev.raiju.tensor.op.Op;
 import dev.raiju.tensor.op.Pad;
 import dev.raiju.tensor.op.Primitive;
@@ -69,6 +70,10 @@ final class LoopKernels {
       case RmsNormBackward _ -> rowsOfFloats(in) && isF32(in.subList(1, 2))
           ? Optional.of(new NormKernels.Backward(cpu, false))
           : none();
+      case NormBackward(boolean centred) -> rowsOfFloats(in) && isF32(in.subList(1, in.size() - 2)) && NormBackwardKernel.takes(
+          in)
+              ? Optional.of(new NormBackwardKernel(cpu, centred))
+              : none();
       case GroupNorm norm -> floats(in) ? Optional.of(new GroupNormKernel(cpu, norm.groups(), norm.eps())) : none();
       case ChannelNorm _ -> floats(in) ? Optional.of(new ChannelNormKernel(cpu)) : none();
       case Rope _ -> floats(in) && isF32(in.subList(1, 3)) ? Optional.of(new RopeKernel(cpu)) : none();

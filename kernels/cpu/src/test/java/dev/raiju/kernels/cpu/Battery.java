@@ -19,6 +19,7 @@ import dev.raiju.tensor.op.LayerNorm;
 import dev.raiju.tensor.op.LayerNormBackward;
 import dev.raiju.tensor.op.LogSumExp;
 import dev.raiju.tensor.op.ModulatedLayerNorm;
+import dev.raiju.tensor.op.NormBackward;
 import dev.raiju.tensor.op.Quantize;
 import dev.raiju.tensor.op.RmsNorm;
 import dev.raiju.tensor.op.Rope;
@@ -120,6 +121,7 @@ final class Battery {
     List<Tensor> norm = Trace.applyAll(new LayerNorm(1e-5f, true), x);
     sum("norm", () -> norm);
     sum("norm backward", Trace.apply(new LayerNormBackward(), x, norm.get(1), norm.get(2), x.square()));
+    sum("weighted norm backward", () -> Trace.applyAll(new NormBackward(true), x, norm.get(1), norm.get(2), w, x.square()));
     sum("running sum", CumulativeSum.cumulativeSum(x, 1));
   }
 

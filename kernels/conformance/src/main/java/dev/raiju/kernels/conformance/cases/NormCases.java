@@ -15,8 +15,10 @@ import dev.raiju.tensor.op.GroupNorm;
 import dev.raiju.tensor.op.LayerNorm;
 import dev.raiju.tensor.op.LayerNormBackward;
 import dev.raiju.tensor.op.ModulatedLayerNorm;
+import dev.raiju.tensor.op.NormBackward;
 import dev.raiju.tensor.op.RmsNorm;
 import dev.raiju.tensor.op.RmsNormBackward;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -31,11 +33,15 @@ final class NormCases {
   private static final Tolerance NORM_GRADIENT = new Tolerance.Bound(16, 2, 0.5, Magnitude.LARGEST_OF_ALL,
       "two means of k products, and products of up to four factors");
 
+  private static final Tolerance NORM_SUMS = new Tolerance.Bound(16, 2, 0.5, Magnitude.LARGEST_OF_ALL,
+      "two means of k products, products of up to four factors, and sums of k products");
+
   private NormCases() {}
 
   static List<OpCase> rows() {
     return List.of(layerNorm(), layerNormPlain(), layerNormStatistics(), layerNormBackward(), rmsNorm(), rmsNormStatistics(),
-        rmsNormBackward(), modulated(), modulatedStatistics(), channelNorm(), groupNorm());
+        rmsNormBackward(), normBackward(), normBackwardUncentred(), modulated(), modulatedStatistics(), channelNorm(),
+        groupNorm());
   }
 
   /// The sizes of the terms of a normalisation over the last axis and of its statistics: the largest element of a row over its
@@ -244,6 +250,35 @@ final class NormCases {
   private static Sample rmsBackward(Choices c, DType type, Shape x) {
     Value inverse = c.uniform(wide(type), 0.5, 2, x.with(-1, 1));
     return Sample.all(all(new RmsNormBackward()), c.numbers(type, x), inverse, c.numbers(type, x)).terms(x.size(-1));
+  }
+
+  private static OpCase normBackward() {
+    OpCase row = OpCase.of("norm_backward", (c, type) -> allBackward(c, type, c.shape(1), true));
+    row = row.within(NORM_SUMS).gradient(Gradient.TWICE).benchmark((c, type) -> allBackward(c, type, Shape.of(512, 384), true));
+    Function<List<Tensor>, List<Tensor>> op = all(new NormBackward(true));
+    row = row.refuses("norm_backward: a statistic must be [2, 1], got [2]", op, f32(2, 3), f32(2, 1), f32(2), f32(3), f32(2, 3));
+    row = row.refuses("norm_backward: the gradient must be [2, 3], got [2, 4]", op, f32(2, 3), f32(2, 1), f32(2, 1), f32(3), f32(
+        2,
+        4));
+    return row.refuses("norm_backward: the input, stretched by the weight, must be [2, 2, 3], got [2, 3]", op, f32(2, 3), f32(2,
+        1), f32(2, 1), f32(2, 1, 3), f32(2, 3));
+  }
+
+  private static OpCase normBackwardUncentred() {
+    OpCase row = OpCase.of("norm_backward uncentred", (c, type) -> allBackward(c, type, c.shape(1), false));
+    return row.within(NORM_SUMS).gradient(Gradient.TWICE).benchmark((c, type) -> allBackward(c, type, Shape.of(512, 384), false));
+  }
+
+  private static Sample allBackward(Choices c, DType type, Shape x, boolean centred) {
+    Value inverse = c.uniform(wide(type), 0.5, 2, x.with(-1, 1));
+    // shared by all rows, by those of a sample, or by none
+    Shape w = c.coin() || x.rank() < 2 ? Shape.of(x.size(-1)) : c.coin() ? x : x.with(-2, 1);
+    List<Value> in = new ArrayList<>(List.of(c.numbers(type, x)));
+    if (centred) in.add(c.uniform(wide(type), -0.5, 0.5, x.with(-1, 1)));
+    in.addAll(List.of(inverse, c.numbers(type, w), c.numbers(type, x)));
+    return Sample.all(all(new NormBackward(centred)), in.toArray(Value[]::new)).terms(Math.max(x.size(-1), x.elements() / Math
+        .max(1,
+            x.size(-1))));
   }
 
   private static OpCase modulated() {
