@@ -17,6 +17,9 @@ import java.util.stream.IntStream;
 public record Elementwise(String label, Expr expr) implements Primitive, Differentiable {
   private static final Expr X = Expr.in(0);
 
+  /// The gradient of [#geluTanh(Tensor)], as automatic differentiation writes it: of the input, and the gradient of the result.
+  public static final Expr GELU_TANH_GRADIENT = geluTanh(X).derivative(0).mul(Expr.in(1));
+
   @Override
   public String name() { return label; }
 

@@ -66,37 +66,27 @@ public record Linear(DType compute) implements Fused, Differentiable {
 
   @Override
   public void vjp(Pullback pullback) {
-    Spec x = pullback.in(0);
-    Spec w = pullback.in(1);
-    if (compute == DType.BF16) narrowVjp(pullback, x, w);
-    else
-      wideVjp(pullback, x, w);
-    if (pullback.inputs() > 2) pullback.give(2, () -> rows(pullback.cotangent(0)).sum(0));
+    pullback.give(0, () -> inputGradient(pullback.cotangent(0), pullback.saved(1), pullback.in(0)));
+    if (pullback.in(1).dtype().isFloat())
+      pullback.give(1, () -> weightGradient(pullback.cotangent(0), pullback.saved(0), pullback.in(1)));
+    if (pullback.inputs() > 2) pullback.give(2, () -> biasGradient(pullback.cotangent(0)));
   }
 
-  private void wideVjp(Pullback pullback, Spec x, Spec w) {
-    pullback.give(0, () -> rows(pullback.cotangent(0)).matmul(factor(pullback.saved(1), x.dtype())).reshape(x.shape()));
-    if (w.dtype().isFloat()) {
-      pullback.give(1, () -> rows(pullback.cotangent(0)).transpose().matmul(rows(factor(pullback.saved(0), x.dtype()))).to(w
-          .dtype()));
-    }
+  /// `dy · w`. Of a layer in bf16 it is a layer of this kind: cotangents are rounded too.
+  Tensor inputGradient(Tensor dy, Tensor w, Spec x) {
+    if (compute != DType.BF16) return rows(dy).matmul(factor(w, x.dtype())).reshape(x.shape());
+    Tensor plain = w.dtype().isBlock() ? Dequantize.dequantize(w, x.dtype()) : w;
+    return Trace.apply(this, rows(dy), plain.transpose()).reshape(x.shape());
   }
 
-  /// The gradients as layers of this kind: cotangents are rounded too. A weight in f32 gets all of the sums' bits.
-  private void narrowVjp(Pullback pullback, Spec x, Spec w) {
-    pullback.give(0, () -> {
-      Tensor weight = pullback.saved(1);
-      Tensor plain = w.dtype().isBlock() ? Dequantize.dequantize(weight, x.dtype()) : weight;
-      return Trace.apply(this, rows(pullback.cotangent(0)), plain.transpose()).reshape(x.shape());
-    });
-    if (w.dtype().isFloat()) {
-      pullback.give(1, () -> {
-        Tensor dy = rows(pullback.cotangent(0));
-        Tensor wide = w.dtype() == DType.F32 ? dy.to(DType.F32) : dy;
-        return Trace.apply(this, wide.transpose(), rows(pullback.saved(0)).transpose()).to(w.dtype());
-      });
-    }
+  /// `dyᵀ · x`. A weight in f32 gets all of the sums' bits.
+  Tensor weightGradient(Tensor dy, Tensor x, Spec w) {
+    if (compute != DType.BF16) return rows(dy).transpose().matmul(rows(factor(x, x.dtype()))).to(w.dtype());
+    Tensor wide = w.dtype() == DType.F32 ? rows(dy).to(DType.F32) : rows(dy);
+    return Trace.apply(this, wide.transpose(), rows(x).transpose()).to(w.dtype());
   }
+
+  static Tensor biasGradient(Tensor dy) { return rows(dy).sum(0); }
 
   private static Tensor rows(Tensor t) {
     return t.reshape(t.shape().elements() == 0 ? t.shape().slice(0, t.rank() - 1).elements() : -1, t.size(-1));

@@ -3,6 +3,7 @@ package dev.raiju.kernels.cpu;
 import dev.raiju.kernels.cpu.loops.Activation;
 import dev.raiju.kernels.cpu.loops.Cells;
 import dev.raiju.tensor.DType;
+import dev.raiju.tensor.op.Elementwise;
 import dev.raiju.tensor.op.Expr;
 import dev.raiju.tensor.op.Expr.BinaryFunction;
 import dev.raiju.tensor.op.Expr.UnaryFunction;
@@ -88,6 +89,7 @@ final class Compiler {
   private List<Value> operands(Value value) {
     var known = Activations.find(value.expr());
     if (known.isPresent()) return List.of(new Value(known.get().x(), false));
+    if (isGeluGradient(value)) return List.of(new Value(Expr.in(0), false), new Value(Expr.in(1), false));
     return switch (value.expr()) {
       case Expr.Input _,Expr.Constant _ -> List.of();
       // true is 1 and false is 0, so that `not` is a comparison with 0
@@ -102,6 +104,11 @@ final class Compiler {
       case Expr.Select(Expr c, Expr a, Expr b) ->
         List.of(new Value(c, false), new Value(a, value.isWhole()), new Value(b, value.isWhole()));
     };
+  }
+
+  /// Whether a value is what the gradient of GELU is in training, which has a loop of its own.
+  private static boolean isGeluGradient(Value value) {
+    return !value.isWhole() && value.expr().equals(Elementwise.GELU_TANH_GRADIENT);
   }
 
   private void count(Value value) {
@@ -126,6 +133,7 @@ final class Compiler {
   }
 
   private int plain(Value value) {
+    if (isGeluGradient(value)) return add(operands(value), (l, a, b, _, y, n) -> l.geluGradient(a, b, y, n));
     return switch (value.expr()) {
       case Expr.Input(int index) -> input(index);
       case Expr.Constant(double number) -> {

@@ -30,7 +30,7 @@ final class ProductCases {
     List<OpCase> rows = new ArrayList<>(List.of(matmul(), batched(), linear(false), linear(true), narrowWeights()));
     for (DType compute : List.of(DType.BF16, DType.F16)) rows.add(narrowCompute(compute));
     rows.add(blockWeights());
-    rows.addAll(List.of(feedForward(), gatedFeedForward()));
+    rows.addAll(List.of(feedForward(), gatedFeedForward(), feedForwardHidden()));
     return rows;
   }
 
@@ -191,6 +191,22 @@ final class ProductCases {
                             .get(2), in.get(3), in.get(4)), Spec.of(DType.F32, 2, 3), Spec.of(DType.F32, 5, 3), Spec.of(DType.F32,
                                 4), Spec.of(DType.F32, 3,
                                     5), Spec.of(DType.F32, 3));
+  }
+
+  /// The recorded form: the hidden rows are outputs too.
+  private static OpCase feedForwardHidden() {
+    return OpCase.of("feed_forward hidden", (c, type) -> {
+      long[] s = sizes(c, 3);
+      Value x = c.numbers(type, rows(c, s[0], s[1]));
+      Value up = c.numbers(type, s[2], s[1]).ofFreeType();
+      Value down = c.numbers(type, s[1], s[2]).ofFreeType();
+      boolean gated = c.coin();
+      Value[] in = gated
+          ? new Value[] {x.ofFreeType(), up, c.numbers(type, s[2], s[1]).ofFreeType(), down}
+          : new Value[] {x, up, c.numbers(type, s[2]), down, c.numbers(type, s[1])};
+      return Sample.all(t -> Trace.applyAll(new FeedForward(gated, DType.F32, true), t.toArray(Tensor[]::new)), in).terms(s[1]
+          + s[2]).text("gated", gated);
+    }).within(TWO_LAYERS);
   }
 
   private static OpCase gatedFeedForward() {

@@ -28,6 +28,9 @@ public interface Loops {
 
   void activation(Activation function, long x, long y, int n);
 
+  /// `y = gelu'(x) · g`, the tanh form.
+  void geluGradient(long x, long g, long y, int n);
+
   void binary(BinaryFunction function, long a, long b, long y, int n);
 
   /// `y = a · b + c`, rounded once.

@@ -8,7 +8,8 @@ import dev.raiju.tensor.op.FeedForward;
 import java.util.List;
 import java.util.Optional;
 
-/// The feed-forward network, by row chunks: the hidden rows of a chunk exist in f32 and are forgotten.
+/// The feed-forward network, by row chunks: the hidden rows of a chunk exist in f32 and are forgotten, or stored before the
+/// activation where they are outputs.
 record FeedForwardKernel(Products products, FeedForward op) implements Kernel {
   // the hidden rows of a chunk take about this many floats, but there are enough rows to make packing the weights cheap
   private static final long HIDDEN_FLOATS = 1 << 20;
@@ -23,9 +24,11 @@ record FeedForwardKernel(Products products, FeedForward op) implements Kernel {
   @Override
   public void run(List<Tensor> in, List<Tensor> out) {
     Tensor y = out.getFirst();
-    if (y.shape().elements() == 0) return;
+    // of an input without columns, hidden rows are the bias
+    Tensor counted = y.shape().elements() == 0 ? out.getLast() : y;
+    if (counted.shape().elements() == 0) return;
     Factor x = LinearKernel.left(in.getFirst(), op.compute());
-    int rows = LinearKernel.rowCount(y);
+    int rows = LinearKernel.rowCount(counted);
     int width = Math.toIntExact(in.get(1).size(0));
     int chunk = chunk(rows, width);
     try (Scratch scratch = new Scratch()) {
@@ -33,10 +36,10 @@ record FeedForwardKernel(Products products, FeedForward op) implements Kernel {
       for (int row = 0; row < rows; row += chunk) {
         int count = Math.min(chunk, rows - row);
         Factor part = x.from(row * x.lineStride());
-        if (op.gated()) gated(in, part, room.values(), room.gate(), count, width);
+        if (op.gated()) gated(in, out, part, room, row, count);
         else
-          plain(in, part, room.values(), count, width);
-        second(in, room.values(), y, row, count, width);
+          plain(in, out, part, room.values(), row, count);
+        if (y.shape().elements() > 0) second(in, room.values(), y, row, count, width);
       }
     }
   }
@@ -74,18 +77,28 @@ record FeedForwardKernel(Products products, FeedForward op) implements Kernel {
     return Needs.of(pieces -> Hidden.of(pieces, (long) chunk * width, op.gated())).with(first.or(second)).blocks();
   }
 
-  private void plain(List<Tensor> in, Factor x, long hidden, int rows, int width) {
+  private void plain(List<Tensor> in, List<Tensor> out, Factor x, long hidden, int row, int rows) {
     try (Row bias = Row.of(products.micro(), Optional.of(in.get(2)))) {
-      first(in, x, in.get(1), hidden, rows, width, Finish.bias(bias.address()).withGelu());
+      first(in, x, in.get(1), hidden, rows, Finish.bias(bias.address()).then(kept(out, 1, row)).then(Finish.gelu()));
     }
   }
 
-  private void gated(List<Tensor> in, Factor x, long hidden, long gate, int rows, int width) {
-    first(in, x, in.get(1), gate, rows, width, Finish.NONE);
-    first(in, x, in.get(2), hidden, rows, width, Finish.gate(gate, 4L * width));
+  private void gated(List<Tensor> in, List<Tensor> out, Factor x, Hidden room, int row, int rows) {
+    first(in, x, in.get(1), room.gate(), rows, kept(out, 1, row));
+    Finish finish = Finish.gate(room.gate(), 4 * in.get(1).size(0));
+    first(in, x, in.get(2), room.values(), rows, kept(out, 2, row).then(finish));
   }
 
-  private void first(List<Tensor> in, Factor x, Tensor w, long to, int rows, int width, Finish finish) {
+  /// Stores hidden rows from `row` on, if they are an output.
+  private static Finish kept(List<Tensor> out, int index, int row) {
+    if (out.size() <= index) return Finish.NONE;
+    Tensor t = out.get(index);
+    int width = Math.toIntExact(t.size(-1));
+    return Finish.keep(t.address() + (long) t.dtype().unitBytes() * row * width, t.dtype(), width);
+  }
+
+  private void first(List<Tensor> in, Factor x, Tensor w, long to, int rows, Finish finish) {
+    int width = Math.toIntExact(w.size(0));
     int depth = Math.toIntExact(in.getFirst().size(-1));
     products.run(new Product(x, LinearKernel.weight(w, op.compute()), to, DType.F32, rows, width, depth, finish));
   }

@@ -120,7 +120,7 @@ final class Multiplication {
 
   private void finish(int row, int panel, int rows, int columns, long c, long cBytes) {
     long column = (long) panel * micro.panelColumns();
-    product.finish().apply(micro, c, cBytes, row, column, rows, columns);
+    product.finish().apply(micro, new Finish.Part(c, cBytes, row, column, rows, columns));
     if (product.cType() == DType.F32) return;
     if (product.cType() == DType.BF16 && pairs.isPresent() && columns % 2 == 0) {
       pairs.get().narrow(c, cBytes, product.cAt(row, column), product.cBytes(), rows, columns);

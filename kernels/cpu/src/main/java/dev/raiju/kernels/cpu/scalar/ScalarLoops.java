@@ -24,6 +24,9 @@ public final class ScalarLoops implements Loops {
   public void activation(Activation function, long x, long y, int n) { ScalarUnary.apply(function, x, y, n); }
 
   @Override
+  public void geluGradient(long x, long g, long y, int n) { ScalarMixes.geluGradient(x, g, y, n); }
+
+  @Override
   public void binary(BinaryFunction function, long a, long b, long y, int n) { ScalarBinary.apply(function, a, b, y, n); }
 
   @Override

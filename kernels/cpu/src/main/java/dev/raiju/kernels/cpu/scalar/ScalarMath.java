@@ -46,6 +46,7 @@ public final class ScalarMath {
   /// `√(2/π)` and its product with 0.044715.
   public static final float GELU_1 = 0.7978845608f;
   public static final float GELU_3 = 0.0356774081f;
+  public static final float GELU_9 = 3 * GELU_3;
 
   private ScalarMath() {}
 
@@ -106,6 +107,14 @@ public final class ScalarMath {
   public static float geluTanh(float x) {
     // a product and not half + half · tanh, which has no -0
     return x * 0.5f * (tanh(x * Math.fma(x * x, GELU_3, GELU_1)) + 1f);
+  }
+
+  /// The derivative of [#geluTanh]: with `u` what the tangent is of, `(1 + tanh u) / 2 + x/2 · (1 - tanh² u) · u'`.
+  public static float geluTanhSlope(float x) {
+    float square = x * x;
+    float t = tanh(x * Math.fma(square, GELU_3, GELU_1));
+    float inner = x * 0.5f * Math.fma(square, GELU_9, GELU_1);
+    return Math.fma(inner, Math.fma(-t, t, 1f), (t + 1f) * 0.5f);
   }
 
   /// `2ᵏ` for exponents of normal numbers.

@@ -7,6 +7,10 @@ import static dev.raiju.kernels.cpu.loops.Cells.setFloat;
 public final class ScalarMixes {
   private ScalarMixes() {}
 
+  public static void geluGradient(long x, long g, long y, int n) {
+    for (int i = 0; i < n; i++) setFloat(y + 4L * i, ScalarMath.geluTanhSlope(getFloat(x + 4L * i)) * getFloat(g + 4L * i));
+  }
+
   public static void multiplyAdd(long a, long b, long c, long y, int n) {
     for (int i = 0; i < n; i++) setFloat(y + 4L * i, Math.fma(getFloat(a + 4L * i), getFloat(b + 4L * i), getFloat(c + 4L * i)));
   }

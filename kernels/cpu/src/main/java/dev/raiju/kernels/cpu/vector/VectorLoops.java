@@ -34,6 +34,14 @@ public final class VectorLoops implements Loops {
   public void activation(Activation function, long x, long y, int n) { VectorUnary.apply(function, x, y, n); }
 
   @Override
+  public void geluGradient(long x, long g, long y, int n) {
+    int whole = Lanes.whole(n);
+    VectorMixes.geluGradient(x, g, y, whole);
+    long done = 4L * whole;
+    ScalarMixes.geluGradient(x + done, g + done, y + done, n - whole);
+  }
+
+  @Override
   public void binary(BinaryFunction function, long a, long b, long y, int n) { VectorBinary.apply(function, a, b, y, n); }
 
   @Override

@@ -55,6 +55,7 @@ public final class VectorMath {
   private static final FloatVector HALF = Lanes.of(0.5f);
   private static final FloatVector GELU_1 = Lanes.of(ScalarMath.GELU_1);
   private static final FloatVector GELU_3 = Lanes.of(ScalarMath.GELU_3);
+  private static final FloatVector GELU_9 = Lanes.of(ScalarMath.GELU_9);
 
   private VectorMath() {}
 
@@ -120,6 +121,14 @@ public final class VectorMath {
   /// As [ScalarMath#geluTanh].
   public static FloatVector geluTanh(FloatVector x) {
     return x.mul(HALF).mul(tanh(x.mul(x.mul(x).fma(GELU_3, GELU_1))).add(ONE));
+  }
+
+  /// As [ScalarMath#geluTanhSlope].
+  public static FloatVector geluTanhSlope(FloatVector x) {
+    FloatVector square = x.mul(x);
+    FloatVector t = tanh(x.mul(square.fma(GELU_3, GELU_1)));
+    FloatVector inner = x.mul(HALF).mul(square.fma(GELU_9, GELU_1));
+    return inner.fma(t.neg().fma(t, ONE), t.add(ONE).mul(HALF));
   }
 
   /// `2ᵏ` for exponents of normal numbers.

@@ -14,6 +14,14 @@ final class VectorMixes {
 
   private VectorMixes() {}
 
+  static void geluGradient(long x, long g, long y, int n) {
+    for (long i = 0; i < 4L * n; i += BYTES) {
+      FloatVector v = FloatVector.fromMemorySegment(F32, ALL, x + i, ORDER);
+      FloatVector w = FloatVector.fromMemorySegment(F32, ALL, g + i, ORDER);
+      VectorMath.geluTanhSlope(v).mul(w).intoMemorySegment(ALL, y + i, ORDER);
+    }
+  }
+
   static void multiplyAdd(long a, long b, long c, long y, int n) {
     for (long i = 0; i < 4L * n; i += BYTES) {
       FloatVector v = FloatVector.fromMemorySegment(F32, ALL, a + i, ORDER);
