@@ -4,12 +4,10 @@ import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Tensor;
-import dev.raiju.tensor.Trace;
-import dev.raiju.tensor.op.Assign;
-import dev.raiju.tensor.op.Elementwise;
-import dev.raiju.tensor.op.Expr;
-import dev.raiju.tensor.op.Linear;
+import dev.raiju.tensor.op.MuonStep;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -19,10 +17,6 @@ import java.util.Objects;
 /// For matrices inside the network only; embeddings, norms, biases and heads belong to [AdamWOptimizer]. With Nesterov
 /// momentum; the update is scaled by `sqrt(max(1, rows / columns))`.
 public final class Muon implements Optimizer {
-  /// Five iterations of a quintic that pulls singular values towards 1: fast, not exact.
-  private static final double[] QUINTIC = {3.4445, -4.7750, 2.0315};
-  private static final int ITERATIONS = 5;
-
   private final Map<String, Tensor> parameters;
   private final Map<String, Tensor> momentum = new LinkedHashMap<>();
   private final double beta;
@@ -46,41 +40,16 @@ public final class Muon implements Optimizer {
 
   @Override
   public void step(long step, double rate, Map<String, Tensor> gradients, double factor) {
-    Expr decayed = Expr.in(0).mul(beta).add(Expr.in(1).mul(factor));
-    Expr nesterov = Expr.in(1).mul(factor).add(Expr.in(0).mul(beta));
+    if (parameters.isEmpty()) return;
+    List<MuonStep.Matrix> matrices = new ArrayList<>();
     momentum.forEach((name, held) -> {
-      try (Scope scope = Scope.open()) {
-        Tensor p = Objects.requireNonNull(parameters.get(name));
-        Tensor g = Objects.requireNonNull(gradients.get(name), "muon: no gradient for " + name);
-        Assign.assign(held, Elementwise.elementwise("momentum", decayed, held, g));
-        Tensor direction = orthogonal(Elementwise.elementwise("nesterov", nesterov, held, g), compute);
-        double scale = rate * Math.sqrt(Math.max(1, (double) p.size(0) / p.size(1)));
-        Expr moved = Expr.in(0).mul(1 - rate * weightDecay).add(Expr.in(1).mul(-scale));
-        Assign.assign(p, Elementwise.elementwise("muon", moved, p, direction));
-      }
+      Tensor p = Objects.requireNonNull(parameters.get(name));
+      matrices.add(new MuonStep.Matrix(p, held, Objects.requireNonNull(gradients.get(name), "muon: no gradient for " + name)));
     });
-  }
-
-  /// A matrix with the singular vectors of `m` and singular values near 1, by Newton-Schulz iteration.
-  ///
-  /// @param compute the type that products round their factors to; all else is in f32
-  static Tensor orthogonal(Tensor m, DType compute) {
-    boolean tall = m.size(0) > m.size(1);
-    Tensor x = tall ? m.transpose() : m;
-    Expr scaled = Expr.in(0).div(Expr.in(1).apply(Expr.UnaryFunction.SQRT).add(1e-7));
-    x = Elementwise.elementwise("scale", scaled, x, x.square().sum());
-    Expr quadratic = Expr.in(0).mul(QUINTIC[1]).add(Expr.in(1).mul(QUINTIC[2]));
-    Expr next = Expr.in(0).mul(QUINTIC[0]).add(Expr.in(1));
-    for (int i = 0; i < ITERATIONS; i++) {
-      Tensor a = product(x, x.transpose(), compute);
-      Tensor b = Elementwise.elementwise("quintic", quadratic, a, product(a, a, compute));
-      x = Elementwise.elementwise("newton_schulz", next, x, product(b, x, compute));
+    try (Scope scope = Scope.open()) {
+      Tensor schedule = Tensor.of(new float[] {(float) rate, (float) factor}, 2).to(matrices.getFirst().p().device());
+      MuonStep.step(beta, weightDecay, compute, schedule, matrices);
     }
-    return tall ? x.transpose() : x;
-  }
-
-  private static Tensor product(Tensor a, Tensor b, DType compute) {
-    return compute == DType.F32 ? a.matmul(b) : Trace.apply(new Linear(compute), a, b.transpose());
   }
 
   @Override

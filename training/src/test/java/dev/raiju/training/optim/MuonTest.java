@@ -9,6 +9,7 @@ import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Rng;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.op.MuonStep;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,8 +21,8 @@ final class MuonTest {
   void directionsInBf16AreThoseInF32UpToTheirRounding(long rows, long columns) {
     try (Scope scope = Scope.open()) {
       Tensor m = Rng.of(3).normal(Device.best(), rows, columns);
-      Tensor wide = Muon.orthogonal(m, DType.F32);
-      Tensor narrow = Muon.orthogonal(m, DType.BF16);
+      Tensor wide = MuonStep.orthogonal(m, DType.F32);
+      Tensor narrow = MuonStep.orthogonal(m, DType.BF16);
       assertEquals(DType.F32, narrow.dtype());
       double length = Math.sqrt(wide.square().sum().item());
       double apart = Math.sqrt(narrow.sub(wide).square().sum().item());
@@ -40,10 +41,10 @@ final class MuonTest {
       Tensor g = Rng.of(5).normal(Device.best(), 3, 4);
       try (Muon muon = new Muon(Map.of("w", p), 0.95, 0, compute)) {
         muon.step(1, 0.1, Map.of("w", g), 1);
-        Tensor direction = Muon.orthogonal(g, compute).mul(-0.1);
+        Tensor direction = MuonStep.orthogonal(g, compute).mul(-0.1);
         assertEquals(0, p.sub(direction).abs().max().item(), 1e-3);
         DType other = compute == DType.F32 ? DType.BF16 : DType.F32;
-        assertNotEquals(0, Muon.orthogonal(g, other).mul(-0.1).sub(direction).abs().max().item());
+        assertNotEquals(0, MuonStep.orthogonal(g, other).mul(-0.1).sub(direction).abs().max().item());
       }
     }
   }

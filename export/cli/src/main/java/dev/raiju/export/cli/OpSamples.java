@@ -32,6 +32,7 @@ import dev.raiju.tensor.op.LogSumExp;
 import dev.raiju.tensor.op.MatMul;
 import dev.raiju.tensor.op.ModulatedLayerNorm;
 import dev.raiju.tensor.op.MovingAverage;
+import dev.raiju.tensor.op.MuonStep;
 import dev.raiju.tensor.op.NormBackward;
 import dev.raiju.tensor.op.Op;
 import dev.raiju.tensor.op.Pad;
@@ -120,6 +121,7 @@ final class OpSamples {
         Sample.of(new ChannelNorm(), image, channels),
         Sample.of(new Assign(), x, x),
         Sample.of(new MovingAverage(0.9), x, x),
+        Sample.of(new MuonStep(0.9, 0.01, DType.F32, 1), Spec.of(DType.F32, 2), square, square, square),
         Sample.of(new AdamW(0.9, 0.99, 1e-8, 0.01), x, x, x, x, Spec.of(DType.F32, 4)));
   }
 }

@@ -27,7 +27,7 @@ public final class CpuBackend implements HostBackend {
   CpuBackend(int threads, Provider provider) {
     this.cpu = new Processor(new WorkerPool(threads), provider.loops());
     this.loops = new LoopKernels(cpu);
-    this.products = new ProductKernels(provider.micro(), cpu.pool());
+    this.products = new ProductKernels(provider.micro(), provider.loops(), cpu.pool());
     String lanes = provider.loops().lanes() > 1 ? ", " + provider.loops().lanes() + " lanes of f32" : "";
     String emitted = provider.isEmitted() ? ", emitted products for " + Emission.here().features() : "";
     this.description = provider.loops().provider() + " loops" + lanes + emitted + ", " + threads + " threads";

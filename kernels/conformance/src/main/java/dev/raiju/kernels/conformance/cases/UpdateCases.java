@@ -11,6 +11,8 @@ import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.op.AdamW;
 import dev.raiju.tensor.op.Assign;
 import dev.raiju.tensor.op.MovingAverage;
+import dev.raiju.tensor.op.MuonStep;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
@@ -18,7 +20,7 @@ import java.util.function.Function;
 final class UpdateCases {
   private UpdateCases() {}
 
-  static List<OpCase> rows() { return List.of(adamw(), movingAverage(), assign()); }
+  static List<OpCase> rows() { return List.of(adamw(), movingAverage(), muonStep(), assign()); }
 
   private static OpCase adamw() {
     OpCase row = OpCase.of("adamw", (c, type) -> step(c, type, c.shape(), new AdamW(0.9, c.coin() ? 0.95 : 0.999, 1e-8, c.coin()
@@ -79,6 +81,46 @@ final class UpdateCases {
       new MovingAverage(decay).step(in.get(0), in.get(1));
       return in.get(0);
     };
+  }
+
+  private static OpCase muonStep() {
+    OpCase row = OpCase.of("muon_step", (c, type) -> {
+      // the quintic turns directions of small singular values, which rounding decides, into large ones: all are near each other here
+      long shorter = c.between(1, 6);
+      long longer = shorter + c.length();
+      boolean tall = c.coin();
+      Value schedule = Value.floats(0.1, c.coin() ? 1 : 0.25).ofOwnType();
+      List<Value> in = new ArrayList<>(List.of(schedule));
+      for (int i = 0; i <= c.pick(2); i++) {
+        Shape shape = tall ? Shape.of(longer + 8 * shorter, shorter) : Shape.of(shorter, longer + 8 * shorter);
+        in.addAll(List.of(c.numbers(type, shape).written(), c.numbers(type, shape).written(), c.numbers(type, shape)));
+      }
+      return Sample.all(UpdateCases::muonStepped, in.toArray(Value[]::new)).terms(longer + 8 * shorter);
+    });
+    row = row.types(DType.F32).within(new Tolerance.Bound(256, 32, 2, Magnitude.LARGEST_OF_ALL,
+        "fifteen products in a row, whose errors five rounds of slope 3.4 enlarge"));
+    row = row.benchmark((c, type) -> {
+      List<Value> in = new ArrayList<>(List.of(Value.floats(0.1, 1).ofOwnType()));
+      for (int i = 0; i < 4; i++)
+        in.addAll(List.of(c.numbers(type, 256, 256).written(), c.numbers(type, 256, 256).written(), c.numbers(type, 256, 256)));
+      return Sample.all(UpdateCases::muonStepped, in.toArray(Value[]::new)).terms(256);
+    });
+    Function<List<Tensor>, List<Tensor>> op = UpdateCases::muonStepped;
+    row = row.refuses("muon_step: the schedule must be [2], got [3]", op, f32(3), f32(2, 3), f32(2, 3), f32(2, 3));
+    return row.refuses("muon_step: momentum and gradient must be [2, 3], got [3, 2]", op, f32(2), f32(2, 3), f32(2, 3), f32(3,
+        2));
+  }
+
+  /// What a step writes: parameters and momenta.
+  private static List<Tensor> muonStepped(List<Tensor> in) {
+    List<MuonStep.Matrix> matrices = new ArrayList<>();
+    List<Tensor> written = new ArrayList<>();
+    for (int i = 1; i < in.size(); i += 3) {
+      matrices.add(new MuonStep.Matrix(in.get(i), in.get(i + 1), in.get(i + 2)));
+      written.addAll(in.subList(i, i + 2));
+    }
+    MuonStep.step(0.95, 0.01, DType.F32, in.getFirst(), matrices);
+    return written;
   }
 
   private static OpCase assign() {

@@ -77,6 +77,11 @@ final class EmittedMicroKernels implements MicroKernels {
   }
 
   @Override
+  public void blend(float a, long c, long cBytes, float b, long other, long otherBytes, int rows, int columns) {
+    rest.blend(a, c, cBytes, b, other, otherBytes, rows, columns);
+  }
+
+  @Override
   public void scores(long s, long sBytes, int keys, int width, float scale, long max) {
     rest.scores(s, sBytes, keys, width, scale, max);
   }

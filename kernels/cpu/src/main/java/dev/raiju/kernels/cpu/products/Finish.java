@@ -45,6 +45,15 @@ interface Finish {
         .columns());
   }
 
+  /// `a · c + b · other`.
+  ///
+  /// @param other a matrix of f32 as large as the product
+  static Finish blend(float a, float b, long other, long otherBytes) {
+    return (micro, p) -> micro.blend(a, p.c(), p.cBytes(), b, other + p.row() * otherBytes + 4 * p.column(), otherBytes, p.rows(),
+        p
+            .columns());
+  }
+
   /// Stores what there is now, and leaves it as it is.
   ///
   /// @param to a matrix as large as the product, without gaps

@@ -70,6 +70,9 @@ public interface MicroKernels extends TileProduct {
   /// `c = c · gelu(gate)`.
   void gate(long gate, long gateBytes, long c, long cBytes, int rows, int columns);
 
+  /// `c = a · c + b · other`, the second product rounded first.
+  void blend(float a, long c, long cBytes, float b, long other, long otherBytes, int rows, int columns);
+
   // ---- attention: scores `[keys, width]`, a column for each query of a panel
 
   /// `s = s · scale`, and `max[j]` becomes the largest of itself and `s[i, j]`.

@@ -1,5 +1,6 @@
 package dev.raiju.kernels.cpu.products;
 
+import dev.raiju.kernels.cpu.loops.Loops;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.backend.Kernel;
@@ -11,6 +12,7 @@ import dev.raiju.tensor.op.ConvolutionWeightGradient;
 import dev.raiju.tensor.op.FeedForward;
 import dev.raiju.tensor.op.Linear;
 import dev.raiju.tensor.op.MatMul;
+import dev.raiju.tensor.op.MuonStep;
 import dev.raiju.tensor.op.Op;
 import dev.raiju.tensor.op.Window;
 import java.util.List;
@@ -19,8 +21,12 @@ import java.util.Optional;
 /// The kernels that are made of products: matrix products, attention, convolutions.
 public final class ProductKernels {
   private final Products products;
+  private final Loops loops;
 
-  public ProductKernels(MicroKernels micro, Products.Workers workers) { this.products = new Products(micro, workers); }
+  public ProductKernels(MicroKernels micro, Loops loops, Products.Workers workers) {
+    this.products = new Products(micro, workers);
+    this.loops = loops;
+  }
 
   /// The kernel for an operation, if it is of this family and its inputs are of types that are computed in f32.
   public Optional<Kernel> find(Op op, List<Spec> in) {
@@ -35,6 +41,9 @@ public final class ProductKernels {
           window));
       case ConvolutionWeightGradient(Window window, _) when isNarrow(in.get(0)) -> Optional.of(new WeightGradientKernel(products,
           window));
+      case MuonStep step when in.stream().allMatch(spec -> spec.dtype() == DType.F32) -> Optional.of(new MuonKernel(products,
+          loops,
+          step));
       default -> Optional.empty();
     };
   }

@@ -103,7 +103,7 @@ public final class Products {
   }
 
   /// Computes a product on this thread.
-  private void alone(Product product) {
+  void alone(Product product) {
     Blocking blocking = Blocking.of(micro, 1, product.rows(), product.columns(), product.words(micro));
     Multiplication work = new Multiplication(micro, product, blocking);
     int panels = panels(product);

@@ -82,6 +82,11 @@ public final class ScalarMicroKernels implements MicroKernels {
   }
 
   @Override
+  public void blend(float a, long c, long cBytes, float b, long other, long otherBytes, int rows, int columns) {
+    for (int r = 0; r < rows; r++) ScalarMixes.mix(a, c + r * cBytes, b, other + r * otherBytes, c + r * cBytes, columns);
+  }
+
+  @Override
   public void scores(long s, long sBytes, int keys, int width, float scale, long max) {
     ScalarScores.scores(s, sBytes, keys, width, scale, max);
   }

@@ -117,6 +117,11 @@ public final class VectorMicroKernels implements MicroKernels {
   }
 
   @Override
+  public void blend(float a, long c, long cBytes, float b, long other, long otherBytes, int rows, int columns) {
+    for (int r = 0; r < rows; r++) LOOPS.mix(a, c + r * cBytes, b, other + r * otherBytes, c + r * cBytes, columns);
+  }
+
+  @Override
   public void scores(long s, long sBytes, int keys, int width, float scale, long max) {
     for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.scores(s + j, sBytes, keys, scale, max + j);
   }
