@@ -8,6 +8,9 @@ import java.util.Optional;
 /// Both factors are packed, as f32 or, where both are of bf16 and the processor multiplies such, as pairs of it: the left one by row
 /// block and depth block, the right one by panel, either beforehand for all row blocks or as it is needed. A chunk computes all of the depth of its part of the result, so the bits do not depend on the cut.
 final class Multiplication {
+  /// Lines of memory this far apart share a set of the first-level cache.
+  private static final int PAGE = 4096;
+
   private final MicroKernels micro;
   private final Product product;
   private final Blocking blocking;
@@ -64,7 +67,7 @@ final class Multiplication {
   /// What a chunk works in.
   ///
   /// @param panel for one panel of the right factor, if the chunk packs it itself
-  /// @param result for results that are narrowed at the end
+  /// @param result for results that wait for another span and are narrowed at the end
   /// @param places for the left factor, one for each depth block of a span
   private record Room(Packer packing, long panel, long result, Strip strip, long[] places) {}
 
@@ -72,7 +75,7 @@ final class Multiplication {
     Packer packing = packer(pieces);
     long panel = packs ? pieces.take((long) micro.panelColumns() * blocking.depthBlock()) : 0;
     long stripFloats = (long) micro.wholeTiles(rows) * micro.panelColumns();
-    long result = product.cType() == DType.F32 ? 0 : pieces.take(stripFloats * panels);
+    long result = product.cType() == DType.F32 || hasOwnStrip() ? 0 : pieces.take(stripFloats * panels);
     Strip strip = new Strip(micro, pairs.<TileProduct>map(p -> p).orElse(micro), pieces.take(stripFloats));
     long[] places = new long[blocking.span()];
     for (int i = 0; i < places.length; i++) places[i] = pieces.take(Packing.leftFloats(micro, rows));
@@ -86,17 +89,25 @@ final class Multiplication {
     return Needs.of(pieces -> room(pieces, Math.min(blocking.rowBlock(), product.rows()), panels, packs));
   }
 
+  /// Whether strips are computed in memory of our own and stored once they are finished: where they are narrowed anyhow, and where
+  /// rows of the result are whole pages apart, so that the rows of a strip would push each other out of the first-level cache.
+  private boolean hasOwnStrip() {
+    boolean isFinishedAtOnce = blocking.depthBlocks() <= blocking.span();
+    return isFinishedAtOnce && (product.cType() != DType.F32 || product.cBytes() % PAGE == 0);
+  }
+
   /// Computes row block `rowIndex` of panels `first` to `end`. `packed` begins with panel `base`; if 0, panels are packed here.
   void compute(int rowIndex, int first, int end, int base, long packed) {
     int row = rowIndex * blocking.rowBlock();
     int rows = Math.min(blocking.rowBlock(), product.rows() - row);
     if (rows <= 0 || end <= first) return;
+    boolean own = hasOwnStrip();
     boolean direct = product.cType() == DType.F32;
     int panelColumns = micro.panelColumns();
     try (Scratch scratch = new Scratch()) {
       Room room = room(scratch, rows, end - first, packed == 0);
       long result = direct ? product.cAt(row, (long) first * panelColumns) : room.result();
-      long resultBytes = direct ? product.cBytes() : 4L * panelColumns * (end - first);
+      long resultBytes = own ? 4L * panelColumns : direct ? product.cBytes() : 4L * panelColumns * (end - first);
       Packer.Left[] left = new Packer.Left[blocking.span()];
       for (int begin = 0; begin < blocking.depthBlocks(); begin += blocking.span()) {
         int stop = Math.min(blocking.depthBlocks(), begin + blocking.span());
@@ -106,11 +117,13 @@ final class Multiplication {
         }
         for (int panel = first; panel < end; panel++) {
           int columns = columnsOf(panel);
-          long c = result + 4L * panelColumns * (panel - first);
+          long c = own ? room.strip().spill() : result + 4L * panelColumns * (panel - first);
           for (int d = begin; d < stop; d++) {
             if (packed == 0) packPanel(room.packing(), panel, d, room.panel());
             long right = packed == 0 ? room.panel() : place(packed, panel - base, d);
-            room.strip().multiply(left[d - begin], right, c, resultBytes, rows, columns, depthOf(d), d > 0);
+            if (own) room.strip().multiplyOwn(left[d - begin], right, resultBytes, rows, columns, depthOf(d), d > 0);
+            else
+              room.strip().multiply(left[d - begin], right, c, resultBytes, rows, columns, depthOf(d), d > 0);
           }
           if (stop == blocking.depthBlocks()) finish(row, panel, rows, columns, c, resultBytes);
         }
@@ -121,7 +134,10 @@ final class Multiplication {
   private void finish(int row, int panel, int rows, int columns, long c, long cBytes) {
     long column = (long) panel * micro.panelColumns();
     product.finish().apply(micro, new Finish.Part(c, cBytes, row, column, rows, columns));
-    if (product.cType() == DType.F32) return;
+    if (product.cType() == DType.F32) {
+      if (hasOwnStrip()) micro.copy(c, cBytes, product.cAt(row, column), product.cBytes(), rows, columns);
+      return;
+    }
     if (product.cType() == DType.BF16 && pairs.isPresent() && columns % 2 == 0) {
       pairs.get().narrow(c, cBytes, product.cAt(row, column), product.cBytes(), rows, columns);
       return;

@@ -11,6 +11,13 @@ record Strip(MicroKernels micro, TileProduct tiles, long spill) {
         add);
   }
 
+  /// A packed left factor times a packed panel, into `spill`.
+  void multiplyOwn(Packer.Left a, long b, long cBytes, int rows, int columns, int depth, boolean add) {
+    tiles.multiply(a.address(), a.rowBytes(), a.tileBytes(), a.offsets(), b, 4L * micro.width(columns), spill, cBytes, rows,
+        columns,
+        depth, add);
+  }
+
   /// As [TileProduct#multiply], but only what is named of `c` is read and written.
   void multiply(long a, long rowBytes, long tileBytes, long offsets, long b, long bBytes, long c, long cBytes, int rows,
       int columns, int depth, boolean add) {
