@@ -11,6 +11,9 @@ final class Multiplication {
   /// Lines of memory this far apart share a set of the first-level cache.
   private static final int PAGE = 4096;
 
+  /// Words of depth that several panels are packed of at once.
+  private static final int STRETCH = 8;
+
   private final MicroKernels micro;
   private final Product product;
   private final Blocking blocking;
@@ -45,11 +48,19 @@ final class Multiplication {
   void packRight(int first, int end, int base, long packed) {
     try (Scratch scratch = new Scratch()) {
       Packer packing = packer(scratch);
-      for (int panel = first; panel < end; panel++) {
-        for (int d = 0; d < blocking.depthBlocks(); d++) packPanel(packing, panel, d, place(packed, panel - base, d));
+      for (int d = 0; d < blocking.depthBlocks(); d++) {
+        int step = isReadAcross() ? STRETCH : depthOf(d);
+        for (int from = 0; from < depthOf(d); from += step) {
+          int words = Math.min(step, depthOf(d) - from);
+          for (int panel = first; panel < end; panel++) packPart(packing, panel, d, from, words, place(packed, panel - base, d));
+        }
       }
     }
   }
+
+  /// Whether panels are packed together, a stretch of depths at a time: where lines lie side by side, those of the next panel are
+  /// what the memory has ready when those of one were read.
+  boolean isReadAcross() { return product.right().isSideBySide(); }
 
   /// Where a panel's block of depths lies: panel by panel, each with all its depths.
   private long place(long packed, int panel, int depthIndex) {
@@ -57,9 +68,15 @@ final class Multiplication {
   }
 
   private void packPanel(Packer packing, int panel, int depthIndex, long to) {
+    packPart(packing, panel, depthIndex, 0, depthOf(depthIndex), to);
+  }
+
+  /// Packs `words` depths from `from` on of a panel's block of depths, which begins at `to`.
+  private void packPart(Packer packing, int panel, int depthIndex, int from, int words, long to) {
     int columns = columnsOf(panel);
-    packing.packRight(product.right(), (long) panel * micro.panelColumns(), columns, (long) depthIndex * blocking.depthBlock(),
-        depthOf(depthIndex), to, micro.width(columns));
+    int width = micro.width(columns);
+    packing.packRight(product.right(), (long) panel * micro.panelColumns(), columns, (long) depthIndex * blocking.depthBlock()
+        + from, words, to + 4L * width * from, width);
   }
 
   // ---- a chunk

@@ -18,6 +18,9 @@ public final class Products {
   // the right factor is packed in pieces of at most this many floats
   private static final long PACKED_FLOATS = 4 << 20;
 
+  // a page of f32
+  private static final int MOST_TOGETHER = 32;
+
   private final MicroKernels micro;
   private final Workers workers;
 
@@ -62,7 +65,8 @@ public final class Products {
     }
     int most = Math.min(panels, packedPanels(work, blocking));
     int columnBlocks = (most + blocking.columnBlock() - 1) / blocking.columnBlock();
-    Needs packing = atOnce(most, Needs.of(work::packer));
+    int group = packedTogether(work, most);
+    Needs packing = atOnce((most + group - 1) / group, Needs.of(work::packer));
     Needs computing = atOnce(blocking.rowBlocks() * columnBlocks, work.needs(Math.min(most, blocking.columnBlock()), false));
     return Needs.of(pieces -> pieces.take(work.packedFloats(most))).with(packing.or(computing));
   }
@@ -84,13 +88,22 @@ public final class Products {
   private void runPacked(Multiplication work, Blocking blocking, int base, int end) {
     try (Scratch scratch = new Scratch()) {
       long packed = scratch.take(work.packedFloats(end - base));
-      workers.run(end - base, chunk -> work.packRight(base + chunk, base + chunk + 1, base, packed));
+      int group = packedTogether(work, end - base);
+      workers.run((end - base + group - 1) / group, chunk -> {
+        int first = base + chunk * group;
+        work.packRight(first, Math.min(end, first + group), base, packed);
+      });
       int columnBlocks = (end - base + blocking.columnBlock() - 1) / blocking.columnBlock();
       workers.run(blocking.rowBlocks() * columnBlocks, chunk -> {
         int first = base + chunk % columnBlocks * blocking.columnBlock();
         work.compute(chunk / columnBlocks, first, Math.min(end, first + blocking.columnBlock()), base, packed);
       });
     }
+  }
+
+  /// How many panels one thread packs together.
+  private int packedTogether(Multiplication work, int panels) {
+    return work.isReadAcross() ? Math.clamp(panels / (2 * workers.threads()), 1, MOST_TOGETHER) : 1;
   }
 
   /// Computes several products of equal sizes, given by number.
