@@ -10,7 +10,8 @@ import java.util.List;
 /// without biases. GELU is the tanh form. Shazeer 2020, arXiv:2002.05202, for the gated form.
 ///
 /// The recorded form also gives the hidden rows before the activation, `[…, F]`: those of the gate and then those of `linear₁`
-/// where there is a gate. With them, no product of the forward pass is computed again for the gradient.
+/// where there is a gate. With them, no product of the forward pass is computed again for the gradient. A layer computed in bf16
+/// rounds them to it.
 ///
 /// @param gated whether there is a gate
 /// @param compute the type of the products' factors, as in [Linear]
@@ -49,7 +50,8 @@ public record FeedForward(boolean gated, DType compute, boolean hidden) implemen
     }
     Spec y = linear.infer(gated ? List.of(first, in.get(3)) : List.of(first, in.get(3), in.get(4))).getFirst();
     if (!hidden) return List.of(y);
-    return gated ? List.of(y, first, first) : List.of(y, first);
+    Spec rows = new Spec(compute == DType.BF16 ? DType.BF16 : first.dtype(), first.shape());
+    return gated ? List.of(y, rows, rows) : List.of(y, rows);
   }
 
   @Override
@@ -70,12 +72,14 @@ public record FeedForward(boolean gated, DType compute, boolean hidden) implemen
       Tensor gate = Trace.apply(linear, x, in.get(1));
       Tensor value = Trace.apply(linear, x, in.get(2));
       Tensor y = Trace.apply(linear, Elementwise.elementwise("gated_gelu", GATED, value, gate), in.get(3));
-      return hidden ? List.of(y, gate, value) : List.of(y);
+      return hidden ? List.of(y, kept(gate), kept(value)) : List.of(y);
     }
     Tensor rows = Trace.apply(linear, x, in.get(1), in.get(2));
     Tensor y = Trace.apply(linear, Elementwise.geluTanh(rows), in.get(3), in.get(4));
-    return hidden ? List.of(y, rows) : List.of(y);
+    return hidden ? List.of(y, kept(rows)) : List.of(y);
   }
+
+  private Tensor kept(Tensor rows) { return compute == DType.BF16 ? rows.to(DType.BF16) : rows; }
 
   /// The input, the hidden rows and the weights.
   @Override
@@ -95,7 +99,17 @@ public record FeedForward(boolean gated, DType compute, boolean hidden) implemen
   private void plainVjp(Pullback pullback) {
     Linear linear = new Linear(compute);
     Tensor dy = pullback.cotangent(0);
-    Tensor rows = pullback.saved(3);
+    if (wantsAll(pullback)) {
+      List<Tensor> all = FeedForwardBackward.of(compute, pullback.saved(0), pullback.saved(1), pullback.saved(2), pullback.saved(
+          3),
+          dy);
+      for (int i = 0; i < all.size(); i++) {
+        int input = i;
+        pullback.give(i, () -> all.get(input));
+      }
+      return;
+    }
+    Tensor rows = pullback.saved(3).to(dy.dtype());
     if (pullback.in(3).dtype().isFloat())
       pullback.give(3, () -> linear.weightGradient(dy, Elementwise.geluTanh(rows), pullback.in(3)));
     pullback.give(4, () -> Linear.biasGradient(dy));
@@ -107,11 +121,18 @@ public record FeedForward(boolean gated, DType compute, boolean hidden) implemen
     pullback.give(0, () -> linear.inputGradient(d, pullback.saved(1), pullback.in(0)));
   }
 
+  /// Whether the op that computes all gradients is worth while: all weights learn, and this is not the gradient of a gradient.
+  private static boolean wantsAll(Pullback pullback) {
+    return pullback.wants(1) && pullback.wants(3) && !pullback.has(1) && pullback.in(1).dtype().isFloat() && pullback.in(3)
+        .dtype()
+        .isFloat();
+  }
+
   private void gatedVjp(Pullback pullback) {
     Linear linear = new Linear(compute);
     Tensor dy = pullback.cotangent(0);
-    Tensor gate = pullback.saved(4);
-    Tensor value = pullback.saved(5);
+    Tensor gate = pullback.saved(4).to(dy.dtype());
+    Tensor value = pullback.saved(5).to(dy.dtype());
     if (pullback.in(3).dtype().isFloat())
       pullback.give(3, () -> linear.weightGradient(dy, Elementwise.elementwise("gated_gelu", GATED, value, gate), pullback.in(
           3)));
@@ -133,6 +154,6 @@ public record FeedForward(boolean gated, DType compute, boolean hidden) implemen
 
   /// A gradient of hidden rows with what arrives at them as outputs, which is only in second order.
   private static Tensor plus(Pullback pullback, int output, Tensor gradient) {
-    return pullback.has(output) ? gradient.add(pullback.cotangent(output)) : gradient;
+    return pullback.has(output) ? gradient.add(pullback.cotangent(output).to(gradient.dtype())) : gradient;
   }
 }

@@ -20,6 +20,7 @@ import dev.raiju.tensor.op.Dequantize;
 import dev.raiju.tensor.op.Elementwise;
 import dev.raiju.tensor.op.Expr;
 import dev.raiju.tensor.op.FeedForward;
+import dev.raiju.tensor.op.FeedForwardBackward;
 import dev.raiju.tensor.op.Fill;
 import dev.raiju.tensor.op.FoldWindows;
 import dev.raiju.tensor.op.Gather;
@@ -104,6 +105,7 @@ final class OpSamples {
         Sample.of(new Dequantize(type), Spec.of(DType.Q8_G64, 2, 64)),
         Sample.of(new Linear(DType.F32), x, square, row),
         Sample.of(new FeedForward(true, DType.F32), x, square, square, square),
+        Sample.of(new FeedForwardBackward(DType.F32), x, square, square, x, x),
         Sample.of(new Attention(scores, false), heads, heads, heads),
         Sample.of(new AttentionBackward(scores), heads, heads, heads, perQuery, perQuery, heads),
         Sample.of(new Rope(), heads, angles, angles),

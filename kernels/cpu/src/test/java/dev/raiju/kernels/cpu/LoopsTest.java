@@ -57,6 +57,7 @@ final class LoopsTest {
       });
     }
     cases.put("geluGradient", (l, a, b, _, y, n) -> l.geluGradient(a, b, y, n));
+    cases.put("geluAndGradient", (l, a, b, _, y, n) -> l.geluAndGradient(a, b, y + BLOCK, y, n));
     cases.put("multiplyAdd", (l, a, b, c, y, n) -> l.multiplyAdd(a, b, c, y, n));
     cases.put("subtractProduct", (l, a, b, c, y, n) -> l.subtractProduct(a, b, c, y, n));
     cases.put("select", (l, a, b, c, y, n) -> l.select(a, b, c, y, n));

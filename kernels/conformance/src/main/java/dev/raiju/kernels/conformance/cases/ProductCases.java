@@ -11,6 +11,7 @@ import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
 import dev.raiju.tensor.op.Dequantize;
 import dev.raiju.tensor.op.FeedForward;
+import dev.raiju.tensor.op.FeedForwardBackward;
 import dev.raiju.tensor.op.Linear;
 import dev.raiju.tensor.op.MatMul;
 import dev.raiju.tensor.op.Quantize;
@@ -30,7 +31,7 @@ final class ProductCases {
     List<OpCase> rows = new ArrayList<>(List.of(matmul(), batched(), linear(false), linear(true), narrowWeights()));
     for (DType compute : List.of(DType.BF16, DType.F16)) rows.add(narrowCompute(compute));
     rows.add(blockWeights());
-    rows.addAll(List.of(feedForward(), gatedFeedForward(), feedForwardHidden()));
+    rows.addAll(List.of(feedForward(), gatedFeedForward(), feedForwardHidden(), feedForwardBackward()));
     return rows;
   }
 
@@ -207,6 +208,21 @@ final class ProductCases {
       return Sample.all(t -> Trace.applyAll(new FeedForward(gated, DType.F32, true), t.toArray(Tensor[]::new)), in).terms(s[1]
           + s[2]).text("gated", gated);
     }).within(TWO_LAYERS);
+  }
+
+  private static OpCase feedForwardBackward() {
+    return OpCase.of("feed_forward_backward", (c, type) -> {
+      long[] s = sizes(c, 3);
+      Shape x = rows(c, s[0], s[1]);
+      Value[] in = {c.numbers(type, x), c.numbers(type, s[2], s[1]).ofFreeType(), c.numbers(type, s[1], s[2]).ofFreeType(), c
+          .numbers(type, x.with(-1, s[2])).ofFreeType(), c.numbers(type, x)};
+      return Sample.all(t -> Trace.applyAll(new FeedForwardBackward(DType.F32), t.toArray(Tensor[]::new)), in).terms(s[1] + s[2]
+          + x.elements());
+    }).within(TWO_LAYERS).gradient(Gradient.TWICE).benchmark((c, type) -> {
+      Value[] in = {c.numbers(type, 256, 128), c.numbers(type, 512, 128), c.numbers(type, 128, 512), c.numbers(type, 256, 512), c
+          .numbers(type, 256, 128)};
+      return Sample.all(t -> Trace.applyAll(new FeedForwardBackward(DType.F32), t.toArray(Tensor[]::new)), in).terms(640);
+    });
   }
 
   private static OpCase gatedFeedForward() {

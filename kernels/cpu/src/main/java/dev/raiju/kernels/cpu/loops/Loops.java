@@ -31,6 +31,9 @@ public interface Loops {
   /// `y = gelu'(x) · g`, the tanh form.
   void geluGradient(long x, long g, long y, int n);
 
+  /// `a = gelu(x)` and `y = gelu'(x) · g`, the tanh form: the bits of the loops that compute one of them.
+  void geluAndGradient(long x, long g, long a, long y, int n);
+
   void binary(BinaryFunction function, long a, long b, long y, int n);
 
   /// `y = a · b + c`, rounded once.

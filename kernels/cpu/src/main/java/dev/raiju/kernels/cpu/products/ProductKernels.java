@@ -10,6 +10,7 @@ import dev.raiju.tensor.op.Convolution;
 import dev.raiju.tensor.op.ConvolutionInputGradient;
 import dev.raiju.tensor.op.ConvolutionWeightGradient;
 import dev.raiju.tensor.op.FeedForward;
+import dev.raiju.tensor.op.FeedForwardBackward;
 import dev.raiju.tensor.op.Linear;
 import dev.raiju.tensor.op.MatMul;
 import dev.raiju.tensor.op.MuonStep;
@@ -34,6 +35,9 @@ public final class ProductKernels {
       case MatMul _ when isNarrow(in.get(0)) -> Optional.of(new MatMulKernel(products));
       case Linear(DType compute) when isLinear(in, compute) -> Optional.of(new LinearKernel(products, compute));
       case FeedForward f when isLinear(in, f.compute()) -> Optional.of(new FeedForwardKernel(products, f));
+      case FeedForwardBackward(DType compute) when isLinear(in, compute) -> Optional.of(new FeedForwardBackwardKernel(products,
+          loops,
+          compute));
       case Attention attention when isNarrow(in.get(0)) -> Optional.of(new AttentionKernel(products, attention));
       case AttentionBackward backward when isNarrow(in.get(0)) -> Optional.of(new AttentionBackwardKernel(products, backward));
       case Convolution(Window window) when isNarrow(in.get(0)) -> Optional.of(new ConvolutionKernel(products, window));

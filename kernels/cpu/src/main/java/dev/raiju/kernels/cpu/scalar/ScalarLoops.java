@@ -27,6 +27,9 @@ public final class ScalarLoops implements Loops {
   public void geluGradient(long x, long g, long y, int n) { ScalarMixes.geluGradient(x, g, y, n); }
 
   @Override
+  public void geluAndGradient(long x, long g, long a, long y, int n) { ScalarMixes.geluAndGradient(x, g, a, y, n); }
+
+  @Override
   public void binary(BinaryFunction function, long a, long b, long y, int n) { ScalarBinary.apply(function, a, b, y, n); }
 
   @Override

@@ -104,16 +104,19 @@ public final class ScalarMath {
   public static float silu(float x) { return x / (exp(-x) + 1f); }
 
   /// `x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³)))`.
-  public static float geluTanh(float x) {
-    // a product and not half + half · tanh, which has no -0
-    return x * 0.5f * (tanh(x * Math.fma(x * x, GELU_3, GELU_1)) + 1f);
-  }
+  public static float geluTanh(float x) { return geluTanh(x, geluTangent(x)); }
+
+  /// The tangent in [#geluTanh].
+  public static float geluTangent(float x) { return tanh(x * Math.fma(x * x, GELU_3, GELU_1)); }
+
+  // a product and not half + half · tanh, which has no -0
+  public static float geluTanh(float x, float t) { return x * 0.5f * (t + 1f); }
 
   /// The derivative of [#geluTanh]: with `u` what the tangent is of, `(1 + tanh u) / 2 + x/2 · (1 - tanh² u) · u'`.
-  public static float geluTanhSlope(float x) {
-    float square = x * x;
-    float t = tanh(x * Math.fma(square, GELU_3, GELU_1));
-    float inner = x * 0.5f * Math.fma(square, GELU_9, GELU_1);
+  ///
+  /// @param t [#geluTangent]
+  public static float geluTanhSlope(float x, float t) {
+    float inner = x * 0.5f * Math.fma(x * x, GELU_9, GELU_1);
     return Math.fma(inner, Math.fma(-t, t, 1f), (t + 1f) * 0.5f);
   }
 

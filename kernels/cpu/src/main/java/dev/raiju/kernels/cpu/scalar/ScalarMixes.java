@@ -8,7 +8,19 @@ public final class ScalarMixes {
   private ScalarMixes() {}
 
   public static void geluGradient(long x, long g, long y, int n) {
-    for (int i = 0; i < n; i++) setFloat(y + 4L * i, ScalarMath.geluTanhSlope(getFloat(x + 4L * i)) * getFloat(g + 4L * i));
+    for (int i = 0; i < n; i++) {
+      float v = getFloat(x + 4L * i);
+      setFloat(y + 4L * i, ScalarMath.geluTanhSlope(v, ScalarMath.geluTangent(v)) * getFloat(g + 4L * i));
+    }
+  }
+
+  public static void geluAndGradient(long x, long g, long a, long y, int n) {
+    for (int i = 0; i < n; i++) {
+      float v = getFloat(x + 4L * i);
+      float t = ScalarMath.geluTangent(v);
+      setFloat(a + 4L * i, ScalarMath.geluTanh(v, t));
+      setFloat(y + 4L * i, ScalarMath.geluTanhSlope(v, t) * getFloat(g + 4L * i));
+    }
   }
 
   public static void multiplyAdd(long a, long b, long c, long y, int n) {

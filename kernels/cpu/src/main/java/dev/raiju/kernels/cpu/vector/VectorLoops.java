@@ -42,6 +42,14 @@ public final class VectorLoops implements Loops {
   }
 
   @Override
+  public void geluAndGradient(long x, long g, long a, long y, int n) {
+    int whole = Lanes.whole(n);
+    VectorMixes.geluAndGradient(x, g, a, y, whole);
+    long done = 4L * whole;
+    ScalarMixes.geluAndGradient(x + done, g + done, a + done, y + done, n - whole);
+  }
+
+  @Override
   public void binary(BinaryFunction function, long a, long b, long y, int n) { VectorBinary.apply(function, a, b, y, n); }
 
   @Override

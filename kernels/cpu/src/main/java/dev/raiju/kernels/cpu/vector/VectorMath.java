@@ -119,15 +119,16 @@ public final class VectorMath {
   public static FloatVector silu(FloatVector x) { return x.div(exp(x.neg()).add(ONE)); }
 
   /// As [ScalarMath#geluTanh].
-  public static FloatVector geluTanh(FloatVector x) {
-    return x.mul(HALF).mul(tanh(x.mul(x.mul(x).fma(GELU_3, GELU_1))).add(ONE));
-  }
+  public static FloatVector geluTanh(FloatVector x) { return geluTanh(x, geluTangent(x)); }
+
+  /// As [ScalarMath#geluTangent].
+  public static FloatVector geluTangent(FloatVector x) { return tanh(x.mul(x.mul(x).fma(GELU_3, GELU_1))); }
+
+  public static FloatVector geluTanh(FloatVector x, FloatVector t) { return x.mul(HALF).mul(t.add(ONE)); }
 
   /// As [ScalarMath#geluTanhSlope].
-  public static FloatVector geluTanhSlope(FloatVector x) {
-    FloatVector square = x.mul(x);
-    FloatVector t = tanh(x.mul(square.fma(GELU_3, GELU_1)));
-    FloatVector inner = x.mul(HALF).mul(square.fma(GELU_9, GELU_1));
+  public static FloatVector geluTanhSlope(FloatVector x, FloatVector t) {
+    FloatVector inner = x.mul(HALF).mul(x.mul(x).fma(GELU_9, GELU_1));
     return inner.fma(t.neg().fma(t, ONE), t.add(ONE).mul(HALF));
   }
 

@@ -18,7 +18,17 @@ final class VectorMixes {
     for (long i = 0; i < 4L * n; i += BYTES) {
       FloatVector v = FloatVector.fromMemorySegment(F32, ALL, x + i, ORDER);
       FloatVector w = FloatVector.fromMemorySegment(F32, ALL, g + i, ORDER);
-      VectorMath.geluTanhSlope(v).mul(w).intoMemorySegment(ALL, y + i, ORDER);
+      VectorMath.geluTanhSlope(v, VectorMath.geluTangent(v)).mul(w).intoMemorySegment(ALL, y + i, ORDER);
+    }
+  }
+
+  static void geluAndGradient(long x, long g, long a, long y, int n) {
+    for (long i = 0; i < 4L * n; i += BYTES) {
+      FloatVector v = FloatVector.fromMemorySegment(F32, ALL, x + i, ORDER);
+      FloatVector w = FloatVector.fromMemorySegment(F32, ALL, g + i, ORDER);
+      FloatVector t = VectorMath.geluTangent(v);
+      VectorMath.geluTanh(v, t).intoMemorySegment(ALL, a + i, ORDER);
+      VectorMath.geluTanhSlope(v, t).mul(w).intoMemorySegment(ALL, y + i, ORDER);
     }
   }
 
