@@ -58,9 +58,12 @@ final class Multiplication {
     }
   }
 
-  /// Whether panels are packed together, a stretch of depths at a time: where lines lie side by side, those of the next panel are
-  /// what the memory has ready when those of one were read.
-  boolean isReadAcross() { return product.right().isSideBySide(); }
+  /// Whether panels are packed together, a stretch of depths at a time: where lines lie side by side and every step of depth is a
+  /// page of its own, those of the next panel are what the memory has ready when those of one were read.
+  boolean isReadAcross() {
+    Factor right = product.right();
+    return right.isSideBySide() && right.depthStride() * right.type().unitBytes() >= PAGE;
+  }
 
   /// Where a panel's block of depths lies: panel by panel, each with all its depths.
   private long place(long packed, int panel, int depthIndex) {
