@@ -10,7 +10,9 @@ import dev.raiju.tensor.Rng;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.op.MuonStep;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -46,6 +48,31 @@ final class MuonTest {
         DType other = compute == DType.F32 ? DType.BF16 : DType.F32;
         assertNotEquals(0, MuonStep.orthogonal(g, other).mul(-0.1).sub(direction).abs().max().item());
       }
+    }
+  }
+
+  /// Several panels of every product, tall, wide and square, in one step.
+  @ParameterizedTest
+  @CsvSource({"F32, 1e-3", "BF16, 0.05"})
+  void aStepOfManyMatricesIsTheOneOfItsDefinition(DType compute, double close) {
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> parameters = new LinkedHashMap<>();
+      Map<String, Tensor> gradients = new LinkedHashMap<>();
+      for (int[] size : new int[][] {{100, 70}, {70, 300}, {130, 130}, {33, 1}}) {
+        String name = size[0] + " x " + size[1];
+        parameters.put(name, Tensor.of(new float[size[0] * size[1]], size[0], size[1]).to(Device.best()));
+        gradients.put(name, Rng.of(size[0]).normal(Device.best(), size[0], size[1]));
+      }
+      try (Muon muon = new Muon(parameters, 0.95, 0, compute)) {
+        muon.step(1, 0.1, gradients, 0.5);
+      }
+      parameters.forEach((name, p) -> {
+        double stretch = Math.sqrt(Math.max(1, (double) p.size(0) / p.size(1)));
+        Tensor wanted = MuonStep.orthogonal(Objects.requireNonNull(gradients.get(name)), compute).mul(-0.1 * stretch);
+        double length = Math.sqrt(wanted.square().sum().item());
+        double apart = Math.sqrt(p.sub(wanted).square().sum().item());
+        assertTrue(apart <= close * length, name + ": " + apart + " of " + length);
+      });
     }
   }
 }

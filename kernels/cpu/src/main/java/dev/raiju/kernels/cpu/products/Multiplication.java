@@ -137,18 +137,28 @@ final class Multiplication {
         }
         for (int panel = first; panel < end; panel++) {
           int columns = columnsOf(panel);
-          long c = own ? room.strip().spill() : result + 4L * panelColumns * (panel - first);
+          int unwanted = tilesAbove(row, panel);
+          int from = unwanted * micro.tileRows();
+          int count = rows - from;
+          if (count <= 0) continue;
+          long c = own ? room.strip().spill() : result + from * resultBytes + 4L * panelColumns * (panel - first);
           for (int d = begin; d < stop; d++) {
             if (packed == 0) packPanel(room.packing(), panel, d, room.panel());
             long right = packed == 0 ? room.panel() : place(packed, panel - base, d);
-            if (own) room.strip().multiplyOwn(left[d - begin], right, resultBytes, rows, columns, depthOf(d), d > 0);
+            Packer.Left wanted = left[d - begin].from(unwanted);
+            if (own) room.strip().multiplyOwn(wanted, right, resultBytes, count, columns, depthOf(d), d > 0);
             else
-              room.strip().multiply(left[d - begin], right, c, resultBytes, rows, columns, depthOf(d), d > 0);
+              room.strip().multiply(wanted, right, c, resultBytes, count, columns, depthOf(d), d > 0);
           }
-          if (stop == blocking.depthBlocks()) finish(row, panel, rows, columns, c, resultBytes);
+          if (stop == blocking.depthBlocks()) finish(row + from, panel, count, columns, c, resultBytes);
         }
       }
     }
+  }
+
+  /// The whole tiles from `row` on that lie above the diagonal of a panel, if what is there is not wanted.
+  private int tilesAbove(int row, int panel) {
+    return product.lower() ? Math.max(0, panel * micro.panelColumns() - row) / micro.tileRows() : 0;
   }
 
   private void finish(int row, int panel, int rows, int columns, long c, long cBytes) {

@@ -85,14 +85,26 @@ record MuonKernel(Products products, Loops loops, MuonStep op) implements Kernel
     private void round(long x, long next, long y, long z, Consumer<Product> multiply) {
       Factor lines = rows <= columns ? factor(x, columns, 1) : factor(x, 1, columns);
       int length = Math.max(rows, columns);
-      multiply.accept(product(lines, lines, y, side, side, length, Finish.NONE));
+      symmetric(lines, y, length, Finish.NONE, multiply);
       Factor square = factor(y, side, 1);
       Finish quadratic = Finish.blend((float) MuonStep.C, (float) MuonStep.B, y, 4L * side);
-      multiply.accept(product(square, square, z, side, side, side, quadratic));
+      symmetric(square, z, side, quadratic, multiply);
       Finish finish = Finish.blend(1, (float) MuonStep.A, x, 4L * columns);
       Factor left = rows <= columns ? factor(z, side, 1) : factor(x, columns, 1);
       Factor right = rows <= columns ? factor(x, 1, columns) : factor(z, side, 1);
       multiply.accept(product(left, right, next, rows, columns, side, finish));
+    }
+
+    /// The product of a factor and its transpose: half of it is computed, and then mirrored.
+    private void symmetric(Factor lines, long to, int depth, Finish finish, Consumer<Product> multiply) {
+      multiply.accept(new Product(lines, lines, to, DType.F32, side, side, depth, finish, true));
+      MicroKernels micro = products.micro();
+      long bytes = 4L * side;
+      for (int column = 0; column < side; column += micro.panelColumns()) {
+        int next = Math.min(side, column + micro.panelColumns());
+        micro.transpose(to + next * bytes + 4L * column, bytes, to + column * bytes + 4L * next, bytes, side - next, next
+            - column);
+      }
     }
 
     private Factor factor(long address, long lineStride, long depthStride) {

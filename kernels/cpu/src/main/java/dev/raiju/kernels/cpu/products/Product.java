@@ -8,7 +8,13 @@ import dev.raiju.tensor.DType;
 /// @param right its lines are columns
 /// @param c the address of the result
 /// @param cType f32, f16 or bf16
-record Product(Factor left, Factor right, long c, DType cType, int rows, int columns, int depth, Finish finish) {
+/// @param lower whether what is above the diagonal is not wanted: it may be written or not
+record Product(Factor left, Factor right, long c, DType cType, int rows, int columns, int depth, Finish finish, boolean lower) {
+  /// A product of which everything is wanted.
+  Product(Factor left, Factor right, long c, DType cType, int rows, int columns, int depth, Finish finish) {
+    this(left, right, c, cType, rows, columns, depth, finish, false);
+  }
+
   /// A product of these sizes that lies nowhere: for asking what it takes.
   static Product sized(Factor left, Factor right, DType cType, long rows, long columns, long depth) {
     return new Product(left, right, 0, cType, Math.toIntExact(rows), Math.toIntExact(columns), Math.toIntExact(depth),
