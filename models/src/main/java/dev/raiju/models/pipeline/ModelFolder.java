@@ -51,7 +51,8 @@ import java.util.stream.Stream;
 /// @param adapters what is merged into the transformer
 /// @param precision in which types it runs
 public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, List<Adapter> adapters, Precision precision)
-    implements ModelParts {
+    implements
+      ModelParts {
   private static final List<String> PARTS = List.of("transformer", "text_encoder", "tokenizer", "vae");
   private static final String PREVIEW = "tae";
 
@@ -117,6 +118,7 @@ public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, Lis
     }
     return bytes;
   }
+
   /// What each part is held in on a device, by its name. Of the files, nothing but the headers is read.
   public SequencedMap<String, Weights> weights(Device device) throws IOException {
     // what a part is held in does not depend on where

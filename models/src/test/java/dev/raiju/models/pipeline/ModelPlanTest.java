@@ -106,7 +106,8 @@ class ModelPlanTest {
   void plansTheRealModel() throws IOException {
     WanConfig config = WanConfig.LIGHTNING;
     List<Spec> inputs = List.of(Spec.of(DType.F32, 1, 16, 13, 44, 78), Spec.of(DType.F32, 1), Spec.of(DType.F32, 1, 512, 4096));
-    try (Capture capture = Capture.on(CPU); Scope _ = Scope.open();
+    try (Capture capture = Capture.on(CPU);
+        Scope _ = Scope.open();
         WanTransformer model = WanTransformer.create(config, Initializer.random(Rng.of(1), capture.device()))) {
       capture.weights(model.parameters());
       Tensor velocity = model.forward(capture.input("latent", inputs.get(0)), capture.input("timestep", inputs.get(1)), capture

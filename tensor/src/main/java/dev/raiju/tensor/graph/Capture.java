@@ -120,7 +120,8 @@ public final class Capture implements AutoCloseable, Trace.Listener {
     if (op instanceof RandomDraw)
       throw new IllegalStateException("capture: " + op.name() + ": every run would draw the same numbers; give them as an input");
     if (op instanceof Update)
-      throw new IllegalStateException("capture: " + op.name() + ": writes into its inputs; a plan holds operations that give something"
+      throw new IllegalStateException("capture: " + op.name()
+          + ": writes into its inputs; a plan holds operations that give something"
           + " new");
   }
 
