@@ -48,7 +48,7 @@ final class Estimate implements Command {
         "as long as the model reads")), arguments, "estimate"), model.recipe());
     Optional<Budget> memory = Memory.given(arguments, name());
     ClipEstimate estimate = memory.isPresent()
-        ? memory.get().fit(List.of(model), prompt, longest, device).estimate()
+        ? memory.get().fit(PrecisionOptions.ways(model), prompt, longest, device).estimate()
         : longest ? ClipEstimate.ofLongest(model, prompt, device) : ClipEstimate.of(model, prompt, device);
     double rate = arguments.number("--rate", 0, FASTEST, 0) * 1e9;
     console.print(model.path() + ": " + Units.plural(prompt.frames().orElseThrow(), "frame") + " of " + prompt.width()

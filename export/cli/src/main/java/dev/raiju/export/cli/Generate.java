@@ -81,11 +81,14 @@ final class Generate implements Command {
         : Optional.empty();
     StageUse use = new StageUse();
     try (Meter meter = measures.isPresent() ? Meter.on(console).noting(use) : Meter.on(console)) {
-      ClipFiles files = ClipFiles.of(model, device, meter);
+      Optional<Budget.Fit> fit = memory.isPresent()
+          ? Optional.of(fit(PrecisionOptions.ways(model), prompt, memory.get(), device, console))
+          : Optional.empty();
+      ClipFiles files = ClipFiles.of(fit.isPresent() ? fit.get().model() : model, device, meter);
       if (memory.isPresent() || latents.isPresent() || ClipMaker.isLarge(model)) {
         List<Place> places = places(outputs, latents);
         places.forEach(StagedMaker::check);
-        StagedPipeline pipeline = pipeline(model, prompt, memory, device, console);
+        StagedPipeline pipeline = fit.isPresent() ? StagedPipeline.of(fit.get(), device) : StagedPipeline.of(model, device);
         remark(prompt, pipeline.tokenizer(), files, console);
         StagedMaker maker = new StagedMaker(pipeline, files, encoder, console, (clip, seeded, place) -> tell(clip, seeded, place,
             console));
@@ -119,13 +122,12 @@ final class Generate implements Command {
     }
   }
 
-  private static StagedPipeline pipeline(ModelFolder model, Prompt prompt, Optional<Budget> memory, Device device,
-      Console console) throws IOException {
-    if (memory.isEmpty()) return StagedPipeline.of(model, device);
-    Budget.Fit fit = memory.get().fit(List.of(model), prompt, false, device);
-    console.note("raiju: needs " + Units.bytes(fit.estimate().largest().bytes()) + " of the " + Units.bytes(memory.get().bytes())
+  private static Budget.Fit fit(List<ModelFolder> ways, Prompt prompt, Budget memory, Device device, Console console)
+      throws IOException {
+    Budget.Fit fit = memory.fit(ways, prompt, false, device);
+    console.note("raiju: needs " + Units.bytes(fit.estimate().largest().bytes()) + " of the " + Units.bytes(memory.bytes())
         + " given, most in " + Meter.name(fit.estimate().largest().stage()));
-    return StagedPipeline.of(fit, device);
+    return fit;
   }
 
   private static List<Place> places(List<Outputs> outputs, Optional<Path> latents) {

@@ -1,14 +1,18 @@
 package dev.raiju.export.cli;
 
+import dev.raiju.models.dit.WanConfig;
+import dev.raiju.models.pipeline.ModelFolder;
 import dev.raiju.models.pipeline.Precision;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.io.Fields;
 import dev.raiju.tensor.io.Json;
 import dev.raiju.tensor.io.ModelFormatException;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// In which types a model runs, as users say it and as sidecars record it.
 final class PrecisionOptions {
@@ -34,6 +38,23 @@ final class PrecisionOptions {
     } catch (IllegalArgumentException e) {
       throw UserError.usage("--" + e.getMessage());
     }
+  }
+
+  /// A model with its weights in the types that it may run in when memory is short, the best first: as the user said, or else as
+  /// stored and then in ever fewer bits.
+  static List<ModelFolder> ways(ModelFolder model) throws IOException {
+    Precision asked = model.precision();
+    if (asked.weights().isPresent() || !divides(model.transformerConfig())) return List.of(model);
+    return List.of(model, model.with(new Precision(Optional.of(DType.Q8_G64_F16), asked.compute())), model.with(new Precision(
+        Optional.of(DType.Q4_G64_F16), asked.compute())));
+  }
+
+  /// Whether all matrices of the blocks are made of whole groups.
+  private static boolean divides(WanConfig config) {
+    int group = DType.Q8_G64_F16.unit();
+    return config.dim() % group == 0 && IntStream.range(0, config.layers()).mapToObj(config::block).allMatch(block -> block
+        .selfHeads() * config.headWidth() % group == 0 && block.crossHeads() * config.headWidth() % group == 0 && block.ffn()
+            % group == 0);
   }
 
   private static Precision precision(Optional<String> weights, Optional<String> compute) {

@@ -45,7 +45,8 @@ class DifferencesTest {
     Set<String> known = new TreeSet<>(Set.of("adamw", "moving_average", "assign", "arg_max", "equal", "less", "less_equal",
         "fill", "iota",
         "formula", "random normal", "random uniform", "rope tables", "layer_norm statistics", "rms_norm statistics",
-        "modulated_layer_norm statistics", "linear computed in bf16", "linear computed in f16"));
+        "modulated_layer_norm statistics", "feed_forward hidden", "muon_step", "linear computed in bf16",
+        "linear computed in f16"));
     Stream.of(DType.values()).filter(t -> !t.isFloat() && !t.isBlock()).forEach(t -> known.add("cast to " + t));
     assertEquals(known, without);
   }

@@ -32,8 +32,9 @@ record FusedKernels(Gpu gpu) {
     if (!ElementType.isFloat(in.getFirst())) return Optional.empty();
     return switch (op) {
       case Linear(DType compute) when isLinear(in) -> Optional.of(new MatrixKernels.Linear(gpu, compute));
-      case FeedForward(boolean gated, DType compute, boolean hidden) when !hidden && isLinear(in) -> Optional.of(new MatrixKernels.FeedForward(gpu, gated,
-          compute));
+      case FeedForward(boolean gated, DType compute, boolean hidden) when !hidden && isLinear(in) -> Optional.of(
+          new MatrixKernels.FeedForward(gpu, gated,
+              compute));
       case Attention attention when AttentionKernel.fits(in) -> Optional.of(new AttentionKernel(gpu, attention.scores()));
       case AttentionBackward(Scores scores) when AttentionBackwardKernel.fits(scores, in) -> Optional.of(
           new AttentionBackwardKernel(gpu, scores));

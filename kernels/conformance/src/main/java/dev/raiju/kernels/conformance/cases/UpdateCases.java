@@ -102,8 +102,8 @@ final class UpdateCases {
     row = row.benchmark((c, type) -> {
       List<Value> in = new ArrayList<>(List.of(Value.floats(0.1, 1).ofOwnType()));
       for (int i = 0; i < 4; i++)
-        in.addAll(List.of(c.numbers(type, 256, 256).written(), c.numbers(type, 256, 256).written(), c.numbers(type, 256, 256)));
-      return Sample.all(UpdateCases::muonStepped, in.toArray(Value[]::new)).terms(256);
+        in.addAll(List.of(c.numbers(type, 128, 128).written(), c.numbers(type, 128, 128).written(), c.numbers(type, 128, 128)));
+      return Sample.all(UpdateCases::muonStepped, in.toArray(Value[]::new)).terms(128);
     });
     Function<List<Tensor>, List<Tensor>> op = UpdateCases::muonStepped;
     row = row.refuses("muon_step: the schedule must be [2], got [3]", op, f32(3), f32(2, 3), f32(2, 3), f32(2, 3));
