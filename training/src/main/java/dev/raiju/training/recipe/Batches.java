@@ -16,6 +16,7 @@ import dev.raiju.training.flow.NoiseLevels;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /// The batches of flow matching: latents, noise, noise levels and captions, all from the number of the step. Most batches are
@@ -51,17 +52,36 @@ final class Batches {
     }
   }
 
+  /// What batches of clips become after a number of steps.
+  ///
+  /// @param from the first step that they are made so at
+  /// @param clips of a batch
+  /// @param levels of noise
+  record Late(long from, Clips clips, NoiseLevels levels) {
+    static Late read(Fields json) throws ModelFormatException {
+      Late late = new Late(json.integer("from"), Clips.read(json.object("clips")), Config.levels(json.object("noise")));
+      json.refuseUnknown();
+      return late;
+    }
+  }
+
   /// @param clips of a batch
   /// @param picturesEvery how often a batch is pictures, 0 for never
   /// @param pictures of a batch
   /// @param textDrop the part of captions that are left out, for guidance
   /// @param levels of noise
-  record Config(Clips clips, int picturesEvery, int pictures, double textDrop, NoiseLevels levels) {
+  /// @param late what changes on the way, if anything does
+  record Config(Clips clips, int picturesEvery, int pictures, double textDrop, NoiseLevels levels, Optional<Late> late) {
     static Config read(Fields json) throws ModelFormatException {
       Config config = new Config(Clips.read(json.object("clips")), Math.toIntExact(json.integer("pictures_every", 0)),
-          Math.toIntExact(json.integer("pictures", 1)), json.number("text_drop", 0.1), levels(json.object("noise")));
+          Math.toIntExact(json.integer("pictures", 1)), json.number("text_drop", 0.1), levels(json.object("noise")), late(json));
       json.refuseUnknown();
       return config;
+    }
+
+    private static Optional<Late> late(Fields json) throws ModelFormatException {
+      Optional<Fields> late = json.optionalObject("late");
+      return late.isPresent() ? Optional.of(Late.read(late.get())) : Optional.empty();
     }
 
     static NoiseLevels levels(Fields json) throws ModelFormatException {
@@ -83,13 +103,17 @@ final class Batches {
     int row(long position) { return rows[order.at(position)]; }
   }
 
+  /// How batches are made for some of the steps.
+  private record Phase(List<Kind> clips, NoiseLevels levels) {}
+
   private static final int MOST = 1 << 16;
 
   private final Config config;
   private final LatentCache latents;
   private final UnigramTokenizer tokenizer;
   private final int textLength;
-  private final List<Kind> clips = new ArrayList<>();
+  private final Phase first;
+  private final Phase then;
   private final Kind pictures;
   private final Rng seed;
   private final Device device;
@@ -99,12 +123,17 @@ final class Batches {
     this.latents = latents;
     this.tokenizer = tokenizer;
     this.textLength = textLength;
-    for (ClipKind kind : Clips.KINDS) {
-      if (config.clips().of(kind) > 0) clips.add(kind(latents.clips(), kind, seed, config.clips().of(kind)));
-    }
+    this.first = phase(config.clips(), config.levels(), latents, seed);
+    this.then = config.late().map(late -> phase(late.clips(), late.levels(), latents, seed)).orElse(first);
     this.pictures = kind(latents.pictures(), ClipKind.PICTURE, seed, config.pictures());
     this.seed = seed;
     this.device = device;
+  }
+
+  private static Phase phase(Clips clips, NoiseLevels levels, LatentCache latents, Rng seed) {
+    List<Kind> kinds = Clips.KINDS.stream().filter(kind -> clips.of(kind) > 0).map(kind -> kind(latents.clips(), kind, seed, clips
+        .of(kind))).toList();
+    return new Phase(kinds, levels);
   }
 
   private static Kind kind(LatentCache.Part part, ClipKind kind, Rng seed, int inBatch) {
@@ -132,11 +161,12 @@ final class Batches {
     boolean picture = config.picturesEvery() > 0 && number % config.picturesEvery() == 0;
     long pictureBatches = config.picturesEvery() == 0 ? 0 : (number - 1) / config.picturesEvery();
     LatentCache.Part part = picture ? latents.pictures() : latents.clips();
-    int[] rows = picture ? rows(List.of(pictures), pictureBatches) : rows(clips, number - 1 - pictureBatches);
+    Phase phase = config.late().isPresent() && number >= config.late().get().from() ? then : first;
+    int[] rows = picture ? rows(List.of(pictures), pictureBatches) : rows(phase.clips(), number - 1 - pictureBatches);
     Rng rng = Rng.of(seed.seed()).stream(seed.stream() + number);
     Tensor clean = part.rows(rows);
     Tensor noise = rng.draw(RandomDraw.Distribution.NORMAL, DType.F32, clean.shape(), device);
-    Tensor sigma = Tensor.of(config.levels().draw(rng, rows.length), rows.length).to(device);
+    Tensor sigma = Tensor.of(phase.levels().draw(rng, rows.length), rows.length).to(device);
     List<String> captions = new ArrayList<>(part.captions(rows));
     captions.replaceAll(caption -> rng.nextUniform() < config.textDrop() ? "" : caption);
     return new Batch(clean, noise, sigma, TextBatch.of(captions, tokenizer, textLength, device));

@@ -2,6 +2,7 @@ package dev.raiju.training.recipe;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -124,6 +125,25 @@ final class ChainRunTest {
     Files.writeString(root.resolve("chain.json"), options.replace("\"scale\"", "\"scales\""));
     var e = assertThrows(ModelFormatException.class, () -> run(root, "distill", new Losses(), 1));
     assertTrue(String.valueOf(e.getMessage()).endsWith("guidance_form: is scales; needs extra or scale"), e.getMessage());
+  }
+
+  @Test
+  void batchesMayBecomeOthersOnTheWay(@TempDir Path plain, @TempDir Path changed) throws IOException {
+    String late = "\"late\": {\"from\": 3, \"clips\": {\"one_shape\": 0, \"two_shapes\": 3, \"digits\": 0}, \"noise\": {\"distribution\": \"uniform\", "
+        + "\"least\": 0.9}}";
+    List<Losses> losses = List.of(new Losses(), new Losses());
+    List<String> configs = List.of(CONFIG, CONFIG.replaceFirst("(?s)(\"teacher\": \\{\"steps\": 4, \"batches\": \\{)", "$1"
+        + late.replace("$", "\\$") + ", "));
+    for (int i = 0; i < 2; i++) {
+      Path root = List.of(plain, changed).get(i);
+      Files.writeString(root.resolve("chain.json"), configs.get(i));
+      assertEquals(Trainer.End.FINISHED, run(root, "autoencoder", new Losses(), 1000));
+      assertEquals(Trainer.End.FINISHED, run(root, "teacher", losses.get(i), 1000));
+    }
+    List<Double> before = losses.getFirst().all;
+    List<Double> after = losses.getLast().all;
+    assertEquals(before.subList(0, 2), after.subList(0, 2));
+    assertNotEquals(before.get(2), after.get(2));
   }
 
   private static void everyMethodOfPruningRuns(Path root, String options) throws IOException {
