@@ -2,7 +2,6 @@ package dev.raiju.models.text;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -15,12 +14,15 @@ import dev.raiju.tensor.io.ModelFormatException.Reason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -100,32 +102,75 @@ class TokenizerJsonTest {
   }
 
   @Test
-  void damagedFilesAreRefusedOrWork() throws IOException {
+  void everyShorterFileIsRefused() {
     byte[] file = GOLDEN.getBytes(StandardCharsets.UTF_8);
     for (int length = 0; length < file.length; length++) {
       byte[] shorter = Arrays.copyOf(file, length);
       assertThrows(ModelFormatException.class, () -> SentencePieceModel.read(NAME, shorter));
     }
+  }
+
+  @Test
+  void aMillionDamagedFilesAreRefusedOrWork() {
+    byte[] file = GOLDEN.getBytes(StandardCharsets.UTF_8);
     Random random = new Random(5);
-    Set<Reason> seen = EnumSet.noneOf(Reason.class);
-    int loaded = 0;
-    for (int i = 0; i < 50_000; i++) {
+    Damage damage = new Damage();
+    for (int i = 0; i < 1_000_000; i++) {
       byte[] damaged = file.clone();
       for (int n = 1 + random.nextInt(3); n > 0; n--) {
         int at = random.nextInt(damaged.length);
         damaged[at] = random.nextBoolean() ? (byte) random.nextInt(128) : damaged[random.nextInt(damaged.length)];
       }
+      damage.tryOut(damaged);
+    }
+    assertTrue(damage.loaded > 1000 && damage.seen.size() > 3, damage::toString);
+  }
+
+  /// Values of other kinds in the right places, and parts that are missing or twice there.
+  @Test
+  void filesWithWrongValuesAreRefusedOrWork() {
+    List<String> tokens = Pattern.compile("\"[^\"\\\\]*+(?:\\\\.[^\"\\\\]*+)*+\"|[-+.0-9eE]+|[a-z]+|[\\[\\]{}:,]").matcher(GOLDEN)
+        .results()
+        .map(
+            MatchResult::group).toList();
+    List<String> others = List.of("null", "true", "-1", "0", "1e400", "9223372036854775808", "\"\"", "\"\\ud800\"", "[]", "{}",
+        "0.5");
+    Random random = new Random(6);
+    Damage damage = new Damage();
+    for (int i = 0; i < 200_000; i++) {
+      List<String> damaged = new ArrayList<>(tokens);
+      for (int n = 1 + random.nextInt(2); n > 0; n--) {
+        int at = random.nextInt(damaged.size());
+        switch (random.nextInt(4)) {
+          case 0 -> damaged.remove(at);
+          case 1 -> damaged.add(at, damaged.get(at));
+          case 2 -> damaged.set(at, tokens.get(random.nextInt(tokens.size())));
+          default -> damaged.set(at, others.get(random.nextInt(others.size())));
+        }
+      }
+      damage.tryOut(String.join("", damaged).getBytes(StandardCharsets.UTF_8));
+    }
+    assertTrue(damage.loaded > 1000 && damage.seen.size() > 6, damage::toString);
+  }
+
+  /// What came of damaged files.
+  private static final class Damage {
+    private final Set<Reason> seen = EnumSet.noneOf(Reason.class);
+    private int loaded;
+
+    void tryOut(byte[] damaged) {
       try {
-        UnigramTokenizer.of(SentencePieceModel.read(NAME, damaged)).encode("A ﬁne cab");
-        loaded++;
+        SentencePieceModel model = SentencePieceModel.read(NAME, damaged);
+        if (loaded++ % 8 == 0) UnigramTokenizer.of(model).encode("A ﬁne cab");
       } catch (ModelFormatException e) {
         seen.add(e.reason());
       } catch (RuntimeException e) {
         fail(new String(damaged, StandardCharsets.UTF_8), e);
       }
     }
-    assertTrue(loaded > 100, "loaded " + loaded);
-    assertFalse(seen.isEmpty());
+
+    @Override
+    public String toString() { return loaded + " loaded, refused " + seen; }
   }
 
   private static SentencePieceModel read(String json) throws ModelFormatException {
