@@ -1,9 +1,11 @@
 package dev.raiju.models.verify;
 
 import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Elements;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.backend.BlockPlanes;
+import dev.raiju.tensor.backend.HostBackend;
 import dev.raiju.tensor.io.Json;
 import dev.raiju.tensor.op.Dequantize;
 import dev.raiju.tensor.op.Linear;
@@ -61,8 +63,10 @@ final class QuantizationChecks {
   /// The matrix over the codes, scales and biases in the file.
   private static Tensor stored(GoldenFile golden, String name, DType type) throws IOException {
     Tensor codes = golden.tensor(name + "packed_u32_as_i32");
-    Tensor words = Tensor.of(codes.spec().with(DType.U32), MemorySegment.ofArray(codes.toBytes()), codes.device());
-    return Tensor.over(BlockPlanes.of(type, words, golden.tensor(name + "scales"), golden.tensor(name + "biases")), codes
-        .device());
+    Device host = codes.device().backend() instanceof HostBackend ? codes.device() : Device.reference();
+    Tensor words = Tensor.of(codes.spec().with(DType.U32), MemorySegment.ofArray(codes.toBytes()), host);
+    BlockPlanes planes = BlockPlanes.of(type, words, golden.tensor(name + "scales").to(host), golden.tensor(name + "biases").to(
+        host));
+    return Tensor.over(planes, host).to(codes.device());
   }
 }
