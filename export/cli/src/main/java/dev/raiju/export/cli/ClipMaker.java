@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// Makes clips with one model, which stays in memory unless it is too large for that.
 final class ClipMaker implements AutoCloseable {
@@ -25,12 +26,14 @@ final class ClipMaker implements AutoCloseable {
 
   private final ClipFiles files;
   private final UnigramTokenizer tokenizer;
+  private final Consumer<Prompt> check;
   private final Work work;
   private final AutoCloseable parts;
 
-  private ClipMaker(ClipFiles files, UnigramTokenizer tokenizer, Work work, AutoCloseable parts) {
+  private ClipMaker(ClipFiles files, UnigramTokenizer tokenizer, Consumer<Prompt> check, Work work, AutoCloseable parts) {
     this.files = files;
     this.tokenizer = tokenizer;
+    this.check = check;
     this.work = work;
     this.parts = parts;
   }
@@ -62,15 +65,20 @@ final class ClipMaker implements AutoCloseable {
   static ClipMaker load(ClipFiles files) throws IOException {
     if (isLarge(files.model())) {
       StagedPipeline pipeline = StagedPipeline.of(files.model(), files.device());
-      return new ClipMaker(files, pipeline.tokenizer(), pipeline::generate, () -> {});
+      return new ClipMaker(files, pipeline.tokenizer(), pipeline::latentShape, pipeline::generate, () -> {});
     }
     VideoPipeline pipeline = VideoPipeline.load(files.model(), files.device(), files.meter());
-    return new ClipMaker(files, pipeline.tokenizer(), pipeline::generate, pipeline);
+    return new ClipMaker(files, pipeline.tokenizer(), pipeline::check, pipeline::generate, pipeline);
   }
 
   UnigramTokenizer tokenizer() { return tokenizer; }
 
   ClipFiles files() { return files; }
+
+  /// Refuses what the model cannot do, before anything is computed.
+  ///
+  /// @throws IllegalArgumentException if the prompt asks for it
+  void check(Prompt prompt) { check.accept(prompt); }
 
   /// The prompt with nothing left to the recipe.
   static Prompt complete(Prompt prompt, Recipe recipe) {

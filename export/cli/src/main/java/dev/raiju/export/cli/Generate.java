@@ -81,15 +81,18 @@ final class Generate implements Command {
         : Optional.empty();
     StageUse use = new StageUse();
     try (Meter meter = measures.isPresent() ? Meter.on(console).noting(use) : Meter.on(console)) {
+      boolean staged = memory.isPresent() || latents.isPresent() || ClipMaker.isLarge(model);
+      List<Place> places = staged ? places(outputs, latents) : List.of();
+      places.forEach(StagedMaker::check);
       Optional<Budget.Fit> fit = memory.isPresent()
           ? Optional.of(fit(PrecisionOptions.ways(model), prompt, memory.get(), device, console))
           : Optional.empty();
       ClipFiles files = ClipFiles.of(fit.isPresent() ? fit.get().model() : model, device, meter);
-      if (memory.isPresent() || latents.isPresent() || ClipMaker.isLarge(model)) {
-        List<Place> places = places(outputs, latents);
-        places.forEach(StagedMaker::check);
+      if (staged) {
         StagedPipeline pipeline = fit.isPresent() ? StagedPipeline.of(fit.get(), device) : StagedPipeline.of(model, device);
-        remark(prompt, pipeline.tokenizer(), files, console);
+        remark(prompt, pipeline.tokenizer(), console);
+        pipeline.latentShape(prompt);
+        tell(files, console);
         StagedMaker maker = new StagedMaker(pipeline, files, encoder, console, (clip, seeded, place) -> tell(clip, seeded, place,
             console));
         maker.make(prompts, places, meter.showing(preview));
@@ -111,7 +114,9 @@ final class Generate implements Command {
       Console console) throws Exception {
     Meter meter = files.meter();
     try (ClipMaker maker = ClipMaker.load(files)) {
-      remark(prompts.getFirst(), maker.tokenizer(), files, console);
+      remark(prompts.getFirst(), maker.tokenizer(), console);
+      maker.check(prompts.getFirst());
+      tell(files, console);
       for (int i = 0; i < prompts.size(); i++) {
         if (i > 0) meter.restart("clip " + (i + 1) + " of " + prompts.size());
         Clip clip = maker.make(prompts.get(i), preview);
@@ -136,8 +141,12 @@ final class Generate implements Command {
     return IntStream.range(0, outputs.size()).mapToObj(i -> new Place(outputs.get(i), kept.get(i), latents.isPresent())).toList();
   }
 
-  private static void remark(Prompt prompt, UnigramTokenizer tokenizer, ClipFiles files, Console console) {
+  private static void remark(Prompt prompt, UnigramTokenizer tokenizer, Console console) {
     Remarks.on(prompt.text(), tokenizer).forEach(remark -> console.note("raiju: warning: " + remark));
+  }
+
+  /// What each part of the model is held in and computes in.
+  private static void tell(ClipFiles files, Console console) {
     files.types().forEach((part, types) -> console.note("raiju: " + part + ": " + types));
   }
 

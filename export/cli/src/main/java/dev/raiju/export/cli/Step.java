@@ -11,6 +11,7 @@ import dev.raiju.models.pipeline.Weights;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.io.Durable;
 import dev.raiju.tensor.io.Json;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,8 +51,8 @@ final class Step implements Command {
     boolean anyCount = model.recipe().sampler() != Recipe.Kind.FEW_STEP;
     Prompt prompt = ClipOptions.apply(Prompt.of("as long as the model reads").guidance(1), arguments, "step");
     Prompt whole = ClipMaker.complete(anyCount ? prompt.steps(1) : prompt, model.recipe());
-    StageEstimate estimate = ClipEstimate.ofLongest(model, whole, device).stages().stream().filter(stage -> stage
-        .stage() == Progress.Stage.DENOISE).findFirst().orElseThrow();
+    StageEstimate estimate = denoising(model, whole, device);
+    long stepFlops = stepFlops(model, whole, device);
     StageUse use = new StageUse();
     try (Meter meter = Meter.on(console).noting(use); StepTiming.Bench bench = StepTiming.Bench.load(model, whole, device)) {
       console.note("raiju: transformer: " + bench.weights() + "; computes in " + model.precision().compute());
@@ -59,8 +60,7 @@ final class Step implements Command {
       meter.begin(Meter.name(Progress.Stage.DENOISE));
       StepTiming timing = bench.run(blocks, meter);
       meter.finish();
-      Result result = new Result(whole, timing, use.rows().getLast(), estimate.flops() / whole.steps().orElseThrow(), estimate
-          .pool(), bench.weights());
+      Result result = new Result(whole, timing, use.rows().getLast(), stepFlops, estimate.pool(), bench.weights());
       result.lines().forEach(console::print);
       Optional<Path> out = arguments.path("--out");
       if (out.isPresent()) {
@@ -69,6 +69,23 @@ final class Step implements Command {
       }
     }
     return 0;
+  }
+
+  /// What a step more takes: keys and values of the text are made before the first one.
+  private static long stepFlops(ModelFolder model, Prompt prompt, Device device) throws IOException {
+    Recipe own = model.recipe();
+    // a model of few steps has no other number of them; what a step takes does not depend on the sampler
+    Recipe any = new Recipe(Recipe.Kind.EULER, 1, own.shift(), 1, own.negative(), own.width(), own.height(), own.frames(), own
+        .framesPerSecond());
+    ModelFolder free = new ModelFolder(model.path(), any, model.parts(), model.adapters(), model.precision());
+    Prompt euler = prompt.sampler(Recipe.Kind.EULER);
+    return denoising(free, euler.steps(2), device).flops() - denoising(free, euler.steps(1), device).flops();
+  }
+
+  private static StageEstimate denoising(ModelFolder model, Prompt prompt, Device device) throws IOException {
+    return ClipEstimate.ofLongest(model, prompt, device).stages().stream().filter(stage -> stage
+        .stage() == Progress.Stage.DENOISE)
+        .findFirst().orElseThrow();
   }
 
   /// What was measured, and what was estimated for the whole step.
