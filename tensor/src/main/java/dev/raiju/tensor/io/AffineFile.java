@@ -115,7 +115,7 @@ public final class AffineFile implements TensorFile {
     try (Scope scope = Scope.open()) {
       BlockPlanes planes = BlockPlanes.of(type, file.tensor(name, host), file.tensor(base + SCALES, host), file.tensor(base
           + BIASES, host));
-      return Tensor.over(planes, host).to(device).alias();
+      return scope.keep(Tensor.over(planes, host).to(device));
     }
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
@@ -68,6 +69,23 @@ class AffineFileTest {
         assertArrayEquals(weight.toBytes(), found.toBytes());
         assertArrayEquals(bias.toBytes(), joined.tensor("up.bias", DEVICE).toBytes());
       }
+    }
+  }
+
+  @Test
+  void aMatrixGoesWithTheScopeThatItWasReadIn() throws IOException {
+    Path file = directory.resolve("model.safetensors");
+    try (Scope _ = Scope.open()) {
+      SafeTensors.write(file, Map.of("up.weight", blocks(DType.Q4_G64_F16, 5, 192)), Map.of());
+    }
+    try (TensorFile plain = TensorFile.open(file)) {
+      Tensor found;
+      try (Scope _ = Scope.open()) {
+        found = AffineFile.of(plain).tensor("up.weight", DEVICE);
+        assertEquals(1, found.buffer().owners());
+      }
+      assertTrue(found.isClosed());
+      assertEquals(0, found.buffer().owners());
     }
   }
 
