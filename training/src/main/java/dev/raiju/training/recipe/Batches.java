@@ -69,14 +69,21 @@ final class Batches {
   /// @param picturesEvery how often a batch is pictures, 0 for never
   /// @param pictures of a batch
   /// @param textDrop the part of captions that are left out, for guidance
+  /// @param wordDrop what the others lose
   /// @param levels of noise
   /// @param late what changes on the way, if anything does
-  record Config(Clips clips, int picturesEvery, int pictures, double textDrop, NoiseLevels levels, Optional<Late> late) {
+  record Config(Clips clips, int picturesEvery, int pictures, double textDrop, WordDrop wordDrop, NoiseLevels levels,
+      Optional<Late> late) {
     static Config read(Fields json) throws ModelFormatException {
       Config config = new Config(Clips.read(json.object("clips")), Math.toIntExact(json.integer("pictures_every", 0)),
-          Math.toIntExact(json.integer("pictures", 1)), json.number("text_drop", 0.1), levels(json.object("noise")), late(json));
+          Math.toIntExact(json.integer("pictures", 1)), json.number("text_drop", 0.1), wordDrop(json), levels(json.object("noise")), late(json));
       json.refuseUnknown();
       return config;
+    }
+
+    private static WordDrop wordDrop(Fields json) throws ModelFormatException {
+      Optional<Fields> drop = json.optionalObject("word_drop");
+      return drop.isPresent() ? WordDrop.read(drop.get()) : WordDrop.NONE;
     }
 
     private static Optional<Late> late(Fields json) throws ModelFormatException {
@@ -168,7 +175,7 @@ final class Batches {
     Tensor noise = rng.draw(RandomDraw.Distribution.NORMAL, DType.F32, clean.shape(), device);
     Tensor sigma = Tensor.of(phase.levels().draw(rng, rows.length), rows.length).to(device);
     List<String> captions = new ArrayList<>(part.captions(rows));
-    captions.replaceAll(caption -> rng.nextUniform() < config.textDrop() ? "" : caption);
+    captions.replaceAll(caption -> rng.nextUniform() < config.textDrop() ? "" : config.wordDrop().of(caption, rng));
     return new Batch(clean, noise, sigma, TextBatch.of(captions, tokenizer, textLength, device));
   }
 
