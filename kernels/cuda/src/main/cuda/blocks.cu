@@ -1,13 +1,14 @@
 // Block types: each group of neighbours is its scale, its bias and then its codes, lowest bits first; value = scale · code + bias.
-// Encoded in f32 step by step as MLX does, so that the codes agree.
+// Encoded in f32 step by step as MLX does, so that the codes agree. Packed blocks, as GGUF files hold them, are decoded only.
 #include "device.cuh"
 
 struct BlockArgs {
   i64 groups;
   const void *in;
   void *out;
-  // of the plain side; of scale and bias
+  // of the plain side; of scale and bias, or of packed blocks
   int type, scale_type;
+  // bits of a code, 0 for packed blocks
   int bits, group;
   // for gather: rows of `groups_per_row` groups, picked of tables of `size` rows
   i64 groups_per_row, size, picked, is_long;
@@ -52,7 +53,88 @@ KERNEL(quantize, BlockArgs, 128) {
   }
 }
 
+// In the order of DType.
+enum Packed { Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K };
+
+DEVICE int packed_bytes(int type) {
+  switch (type) {
+    case Q8_0: return 34;
+    case Q4_0: return 18;
+    case Q4_1: return 20;
+    case Q5_0: return 22;
+    case Q5_1: return 24;
+    case Q2_K: return 84;
+    case Q3_K: return 110;
+    case Q4_K: return 144;
+    case Q5_K: return 176;
+    default: return 210;
+  }
+}
+
+DEVICE float half_at(const unsigned char *b, int at) { return load_real(b + at, F16, 0); }
+
+// Blocks of 32 values: a scale and perhaps a bias in f16, perhaps a word of fifth bits, codes of 4 bits.
+DEVICE float packed_of_32(int type, const unsigned char *b, int i) {
+  bool biased = type == Q4_1 || type == Q5_1, fifths = type == Q5_0 || type == Q5_1;
+  int codes = packed_bytes(type) - 16;
+  int code = b[codes + i % 16] >> 4 * (i / 16) & 15;
+  if (fifths) code |= (b[codes - 4 + i / 8] >> i % 8 & 1) << 4;
+  float scale = half_at(b, 0);
+  return fmaf(scale, (float)code, biased ? half_at(b, 2) : (fifths ? -16.f : -8.f) * scale);
+}
+
+// Blocks of 256 values in eight groups, whose scales and biases are of 6 bits.
+DEVICE float packed_in_8(int type, const unsigned char *b, int i) {
+  const unsigned char *s = b + 4;
+  int j = i / 32, k = i % 32, scale, bias;
+  if (j < 4) {
+    scale = s[j] & 63;
+    bias = s[j + 4] & 63;
+  } else {
+    scale = (s[j + 4] & 15) | s[j - 4] >> 6 << 4;
+    bias = s[j + 4] >> 4 | s[j] >> 6 << 4;
+  }
+  int code = b[(type == Q5_K ? 48 : 16) + 32 * (j / 2) + k] >> 4 * (j % 2) & 15;
+  if (type == Q5_K) code |= (b[16 + k] >> j & 1) << 4;
+  return fmaf(half_at(b, 0) * (float)scale, (float)code, -half_at(b, 2) * (float)bias);
+}
+
+// Blocks of 256 values in sixteen groups.
+DEVICE float packed_in_16(int type, const unsigned char *b, int i) {
+  // a byte holds 2 bits each of four values that lie 32 apart
+  int j = i / 16, quarter = 32 * (i / 128) + i % 32, shift = 2 * (i / 32 % 4);
+  if (type == Q2_K) {
+    float bias = -half_at(b, 82) * (float)(b[j] >> 4);
+    return fmaf(half_at(b, 80) * (float)(b[j] & 15), (float)(b[16 + quarter] >> shift & 3), bias);
+  }
+  if (type == Q3_K) {
+    int size = (b[96 + j % 8] >> 4 * (j / 8) & 15) | (b[104 + j % 4] >> 2 * (j / 4) & 3) << 4;
+    int code = (b[32 + quarter] >> shift & 3) + 4 * (b[i % 32] >> i / 32 & 1);
+    float scale = half_at(b, 108) * (float)(size - 32);
+    return fmaf(scale, (float)code, -4 * scale);
+  }
+  int code = (b[64 * (i / 128) + i % 64] >> 4 * (i / 64 % 2) & 15) | (b[128 + quarter] >> shift & 3) << 4;
+  float scale = half_at(b, 208) * (float)(signed char)b[192 + j];
+  return fmaf(scale, (float)code, -32 * scale);
+}
+
+DEVICE float packed(int type, const unsigned char *b, int i) {
+  switch (type) {
+    case Q8_0: return fmaf(half_at(b, 0), (float)(signed char)b[2 + i], 0.f);
+    case Q4_K:
+    case Q5_K: return packed_in_8(type, b, i);
+    case Q2_K:
+    case Q3_K:
+    case Q6_K: return packed_in_16(type, b, i);
+    default: return packed_of_32(type, b, i);
+  }
+}
+
 DEVICE float decode(const BlockArgs &args, i64 block_index, int i) {
+  if (args.bits == 0) {
+    int type = args.scale_type;
+    return packed(type, (const unsigned char *)args.in + block_index * packed_bytes(type), i);
+  }
   const char *block = (const char *)args.in + block_index * block_bytes(args);
   const unsigned char *codes = (const unsigned char *)block + 2 * scale_bytes(args.scale_type);
   int code = args.bits == 8 ? codes[i] : codes[i / 2] >> i % 2 * 4 & 15;

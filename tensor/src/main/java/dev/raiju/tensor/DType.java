@@ -1,14 +1,13 @@
 package dev.raiju.tensor;
 
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /// The type of a tensor's elements.
 ///
 /// Types of kind [Kind#FLOAT], [Kind#INTEGER] and [Kind#BOOL] can be computed with. [Kind#STORAGE] types can be loaded, cast and
 /// inspected. [Kind#BLOCK] types hold groups of neighbours on the last axis as small codes with one scale and one bias a group,
 /// `value = scale · code + bias`; only dequantise, linear and gather know them. [Kind#PACKED] types are blocks as GGUF files hold
-/// them: they can be loaded, stored, and unpacked by [dev.raiju.tensor.io.TensorFile#unpacked] to the type of [#unpacked].
+/// them, and read by the same operations where they lie; [dev.raiju.tensor.io.Packed] makes those of the simplest types.
 public enum DType {
   F64(Kind.FLOAT, 8),
   F32(Kind.FLOAT, 4),
@@ -37,16 +36,16 @@ public enum DType {
   Q8_G32_BF16(8, 32, BF16),
   Q4_G64_BF16(4, 64, BF16),
   Q4_G32_BF16(4, 32, BF16),
-  Q8_0(Kind.PACKED, 32, 34, Q8_G32_F16),
-  Q4_0(Kind.PACKED, 32, 18, Q4_G32_F16),
-  Q4_1(Kind.PACKED, 32, 20, Q4_G32_F16),
-  Q5_0(Kind.PACKED, 32, 22, Q8_G32_F16),
-  Q5_1(Kind.PACKED, 32, 24, Q8_G32_F16),
-  Q2_K(Kind.PACKED, 256, 84, F32),
-  Q3_K(Kind.PACKED, 256, 110, F32),
-  Q4_K(Kind.PACKED, 256, 144, Q4_G32),
-  Q5_K(Kind.PACKED, 256, 176, Q8_G32),
-  Q6_K(Kind.PACKED, 256, 210, F32);
+  Q8_0(Kind.PACKED, 32, 34),
+  Q4_0(Kind.PACKED, 32, 18),
+  Q4_1(Kind.PACKED, 32, 20),
+  Q5_0(Kind.PACKED, 32, 22),
+  Q5_1(Kind.PACKED, 32, 24),
+  Q2_K(Kind.PACKED, 256, 84),
+  Q3_K(Kind.PACKED, 256, 110),
+  Q4_K(Kind.PACKED, 256, 144),
+  Q5_K(Kind.PACKED, 256, 176),
+  Q6_K(Kind.PACKED, 256, 210);
 
   /// What can be done with a type.
   public enum Kind { FLOAT, INTEGER, BOOL, STORAGE, BLOCK, PACKED }
@@ -56,7 +55,6 @@ public enum DType {
   private final int unit;
   private final int codeBits;
   private final int scaleBytes;
-  private final @Nullable DType unpacked;
 
   DType(Kind kind, int bytes) {
     this.kind = kind;
@@ -64,7 +62,6 @@ public enum DType {
     this.unit = 1;
     this.codeBits = 0;
     this.scaleBytes = 0;
-    this.unpacked = null;
   }
 
   DType(int codeBits, int group, DType scale) {
@@ -73,16 +70,14 @@ public enum DType {
     this.codeBits = codeBits;
     this.scaleBytes = scale.unitBytes;
     this.unitBytes = 2 * scale.unitBytes + group * codeBits / 8;
-    this.unpacked = null;
   }
 
-  DType(Kind kind, int unit, int unitBytes, DType unpacked) {
+  DType(Kind kind, int unit, int unitBytes) {
     this.kind = kind;
     this.unit = unit;
     this.unitBytes = unitBytes;
     this.codeBits = 0;
     this.scaleBytes = 0;
-    this.unpacked = unpacked;
   }
 
   /// The type called `label`, such as `"bf16"`.
@@ -107,12 +102,8 @@ public enum DType {
   /// Whether neighbours on the last axis are stored as blocks, of our kind or packed.
   public boolean isBlock() { return kind == Kind.BLOCK || kind == Kind.PACKED; }
 
-  /// Whether it must be unpacked before it can be computed with.
+  /// Whether it is one of the block types of GGUF files, whose scales and codes lie within a block as each of them likes.
   public boolean isPacked() { return kind == Kind.PACKED; }
-
-  /// The type that holds the same values and can be computed with: for a packed type the block type that has a group, a scale and
-  /// a bias for each of its groups, or f32 if there is none; for all others the type itself.
-  public DType unpacked() { return unpacked == null ? this : unpacked; }
 
   /// How many neighbouring elements are stored as one unit: 1, or the group of a block type.
   public int unit() { return unit; }

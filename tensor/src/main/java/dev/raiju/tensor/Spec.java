@@ -36,12 +36,6 @@ public record Spec(DType dtype, Shape shape) {
     return this;
   }
 
-  /// Refuses a packed type, which no operation reads.
-  public Spec requireUnpacked(String op) {
-    if (dtype.isPacked()) throw new ShapeException("%s: %s: a packed type is not computed with; unpack it first", op, this);
-    return this;
-  }
-
   /// Refuses an index type other than i32 and i64.
   public Spec requireIndex(String op) {
     if (dtype != DType.I32 && dtype != DType.I64) throw new ShapeException("%s: indices must be i32 or i64, got %s", op, this);

@@ -35,7 +35,8 @@ public record LowRank(Tensor down, Tensor up, double scale) implements Module<Lo
     }
   }
 
-  /// The weight with the change in it: summed in f32 and stored as the weight was, so that a narrow one is rounded once more.
+  /// The weight with the change in it: summed in f32 and stored as the weight was, so that a narrow one is rounded once more. A
+  /// packed one, which is only read, becomes one of 8-bit codes.
   ///
   /// @param weight `[out, in]`, a float or block type
   public Tensor merged(Tensor weight) {
@@ -47,11 +48,11 @@ public record LowRank(Tensor down, Tensor up, double scale) implements Module<Lo
     }
   }
 
-  /// A parameter and a change, summed in f32 and stored as the parameter was.
+  /// A parameter and a change, summed in f32 and stored as the parameter was, if that can be.
   ///
   /// @param change f32, of the same shape
   static Tensor sum(Tensor parameter, Tensor change) {
-    DType type = parameter.dtype();
+    DType type = parameter.dtype().isPacked() ? DType.Q8_G32 : parameter.dtype();
     try (Scope scope = Scope.open()) {
       Tensor wide = type.isBlock() ? Dequantize.dequantize(parameter, DType.F32) : parameter.to(DType.F32);
       Tensor sum = wide.add(change);

@@ -60,7 +60,7 @@ record ScaledFloats(TensorFile file, Map<String, String> scales) implements Tens
     if (scale == null) return file.tensor(name, device);
     double factor = factor(scale);
     try (Scope scope = Scope.open()) {
-      Tensor stored = file.unpacked(name, device);
+      Tensor stored = file.tensor(name, device);
       return scope.keep(Trace.silently(() -> stored.to(DType.F32).mul(factor).to(DType.BF16)));
     }
   }

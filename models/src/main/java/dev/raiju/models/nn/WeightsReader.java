@@ -196,8 +196,8 @@ public final class WeightsReader {
   private static boolean isEightBitFloat(DType type) { return type == DType.F8_E4M3 || type == DType.F8_E5M2; }
 
   /// A model of the structure of `skeleton` with the file's values. Matrices keep the type of the file and, in host memory, stay
-  /// mapped; everything else becomes f32. A matrix of a type that is not computed with becomes one that holds the same values:
-  /// packed blocks as [DType#unpacked] says, 8-bit floats bf16, f64 f32. The log tells of each such type.
+  /// mapped, blocks of GGUF files too; everything else becomes f32. A matrix of a type that is not computed with becomes one that
+  /// holds the same values: 8-bit floats bf16, f64 f32. The log tells of each such type.
   ///
   /// @param skeleton gives names and shapes; its values do not matter, and it stays with the caller
   /// @throws ModelFormatException if the file does not fit wholly; the message counts what is missing, unexpected and wrong
@@ -236,7 +236,7 @@ public final class WeightsReader {
 
   private Tensor read(String name, Kind kind, Shape shape, Device device) throws ModelFormatException {
     try (Scope scope = Scope.open()) {
-      Tensor stored = file.unpacked(Objects.requireNonNull(found.get(name)).name(), device);
+      Tensor stored = file.tensor(Objects.requireNonNull(found.get(name)).name(), device);
       if (kind == Kind.OTHER) return plain(stored, DType.F32).reshape(shape).alias();
       DType type = stored.dtype();
       return stored.to(isEightBitFloat(type) ? DType.BF16 : type == DType.F64 ? DType.F32 : type).reshape(shape).alias();
@@ -272,7 +272,7 @@ public final class WeightsReader {
       if (entry == null || !report.loaded().contains(entry.name())) continue;
       try (Scope scope = Scope.open()) {
         Tensor target = parameter.getValue();
-        Tensor value = plain(file.unpacked(entry.name(), target.device()), target.dtype());
+        Tensor value = plain(file.tensor(entry.name(), target.device()), target.dtype());
         Assign.assign(target, value.reshape(target.shape()));
       }
     }

@@ -130,7 +130,7 @@ final class FormatChecks {
           throw new ModelFormatException(Reason.TENSOR_SHAPE, found.toString(), name + ": shape " + spec.shape() + "; the "
               + "reference has " + want.shape());
         }
-        entries.add(new Comparison.Entry(name, error(found.unpacked(name, device), want), spec.dtype().isPacked()
+        entries.add(new Comparison.Entry(name, error(found.tensor(name, device), want), spec.dtype().isPacked()
             ? PACKED
             : Comparison.EXACT));
       }

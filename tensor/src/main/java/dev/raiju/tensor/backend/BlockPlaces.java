@@ -4,7 +4,7 @@ import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Tensor;
 
 /// Where the blocks of a tensor of a block type lie in host memory, as absolute addresses: each in one piece, its scale, its bias
-/// and then its codes, or in [BlockPlanes].
+/// and then its codes, or in [BlockPlanes]. Packed blocks are one piece each, read by [PackedBlocks]; their codes stand for all of it.
 ///
 /// @param type the block type
 /// @param codes of the first block
@@ -19,6 +19,10 @@ public record BlockPlaces(DType type, long codes, long codeStep, long scales, lo
   /// Those of the whole memory of a tensor.
   public static BlockPlaces ofBuffer(Tensor t) {
     DType type = t.dtype();
+    if (type.isPacked()) {
+      long first = ((HostBuffer) t.buffer()).address();
+      return new BlockPlaces(type, first, type.unitBytes(), first, first, type.unitBytes());
+    }
     int scaleBytes = type.scaleType().unitBytes();
     if (t.buffer() instanceof BlockPlanes planes) {
       long codeBytes = type.unitBytes() - 2L * scaleBytes;

@@ -79,14 +79,17 @@ public final class ConvertedFile implements TensorFile {
     DType type = spec(name).dtype();
     if (source.spec(name).dtype() == type) return source.tensor(name, device);
     try (Scope scope = Scope.open()) {
-      Tensor stored = source.unpacked(name, device);
-      if (type.isPacked()) return Packed.pack(plain(stored, DType.F32), type).to(device).alias();
-      if (type.isBlock()) {
-        Tensor wide = stored.dtype().isBlock() ? plain(stored, DType.F32) : stored;
-        return Trace.silently(() -> Quantize.quantize(wide, type)).alias();
-      }
-      return plain(stored, type).alias();
+      Tensor stored = source.tensor(name, device);
+      if (stored.dtype().isPacked()) Packed.requireFinite(source.toString(), name, source.tensor(name, Device.reference()));
+      return scope.keep(converted(stored, type, device));
     }
+  }
+
+  private static Tensor converted(Tensor stored, DType type, Device device) {
+    if (type.isPacked()) return Packed.pack(plain(stored, DType.F32), type).to(device);
+    if (!type.isBlock()) return plain(stored, type);
+    Tensor wide = stored.dtype().isBlock() ? plain(stored, DType.F32) : stored;
+    return Trace.silently(() -> Quantize.quantize(wide, type));
   }
 
   private static Tensor plain(Tensor stored, DType type) {

@@ -16,8 +16,7 @@ import java.util.Map;
 /// A GGUF file, as llama.cpp and its relatives use: tensors with names, many of them in packed types, and keys with values.
 /// <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>
 ///
-/// Versions 2 and 3, little-endian. The file is mapped; packed tensors are given as they lie in it, and
-/// [TensorFile#unpacked] makes of them what can be computed with.
+/// Versions 2 and 3, little-endian. The file is mapped; packed tensors are given, and computed with, as they lie in it.
 public final class Gguf implements TensorFile {
   private final GgufHeader header;
   private final MappedFile file;

@@ -6,44 +6,29 @@ import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
-import dev.raiju.tensor.backend.HostBackend;
+import dev.raiju.tensor.backend.BlockPlaces;
 import dev.raiju.tensor.backend.HostBuffer;
 import dev.raiju.tensor.backend.HostMemory;
+import dev.raiju.tensor.backend.PackedBlocks;
 import dev.raiju.tensor.io.ModelFormatException.Reason;
 import java.lang.foreign.MemorySegment;
 
-/// Between packed types and those that are computed with.
-///
-/// Unpacking keeps every value: a group of small codes stays one, with its scale and bias spelled out, and what has groups of
-/// another size than ours becomes f32. Packing rounds.
+/// Makes blocks as GGUF files hold them; [dev.raiju.tensor.op.Dequantize] reads them.
 public final class Packed {
   private Packed() {}
 
-  /// The same values in the type of [DType#unpacked].
+  /// Refuses a tensor with values that are no numbers, which would spread into all that is made of it.
   ///
   /// @param name what it is called, for messages
   /// @param stored a packed tensor in host memory
-  /// @throws ModelFormatException if a scale is not finite, or too large for the block type
-  static Tensor unpack(String source, String name, Tensor stored, Device device) throws ModelFormatException {
+  /// @throws ModelFormatException if a scale is not finite
+  static void requireFinite(String source, String name, Tensor stored) throws ModelFormatException {
+    BlockPlaces blocks = BlockPlaces.of(stored);
     DType type = stored.dtype();
-    Spec spec = stored.spec().with(type.unpacked());
-    // a device that only plans looks at no contents; a large model is not unpacked to be counted
-    if (!device.backend().hasValues()) return Tensor.of(spec, HostMemory.ALL.asSlice(0, spec.bytes()), device);
-    HostBuffer made = HostMemory.allocate(spec.bytes());
-    boolean given = false;
-    try {
-      long bad = Unpacking.run(type, bytes(stored), made.segment().asSlice(0, spec.bytes()));
-      if (bad >= 0) {
-        throw new ModelFormatException(Reason.BLOCK_SCALE, source, name + ": block " + bad + " of type " + type
-            + " has a scale that is not finite, or is too large to be held as " + spec.dtype());
-      }
-      if (device.backend() instanceof HostBackend) {
-        given = true;
-        return Tensor.over(spec, made, device);
-      }
-      return Tensor.of(spec, made.segment().asSlice(0, spec.bytes()), device);
-    } finally {
-      if (!given) made.release();
+    for (long block = 0; block < stored.shape().elements() / type.unit(); block++) {
+      if (PackedBlocks.isFinite(type, blocks.codes(block))) continue;
+      throw new ModelFormatException(Reason.BLOCK_SCALE, source, name + ": block " + block + " of type " + type
+          + " has a scale that is not finite");
     }
   }
 

@@ -52,17 +52,6 @@ public interface TensorFile extends AutoCloseable {
   /// @throws ModelFormatException if there is no such tensor
   Tensor tensor(String name, Device device) throws ModelFormatException;
 
-  /// A tensor in a type that can be computed with: as it is stored, or, if that is a packed type, the same values in the type of
-  /// [dev.raiju.tensor.DType#unpacked]. What was unpacked is a copy.
-  ///
-  /// @throws ModelFormatException if there is no such tensor, or its scales are not finite
-  default Tensor unpacked(String name, Device device) throws ModelFormatException {
-    if (!spec(name).dtype().isPacked()) return tensor(name, device);
-    try (Tensor stored = tensor(name, Device.reference())) {
-      return Packed.unpack(toString(), name, stored, device);
-    }
-  }
-
   /// A tensor that must have this shape.
   ///
   /// @throws ModelFormatException if there is no such tensor, or it has another shape

@@ -7,7 +7,7 @@ import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
 import java.util.List;
 
-/// The values of a block-quantised tensor: `scale · code + bias`, in f32, rounded once to the result's type.
+/// The values of a block-quantised or packed tensor: `scale · code + bias`, in f32, rounded once to the result's type.
 ///
 /// @param dtype a float type
 public record Dequantize(DType dtype) implements Primitive {
@@ -15,7 +15,7 @@ public record Dequantize(DType dtype) implements Primitive {
 
   @Override
   public List<Spec> infer(List<Spec> in) {
-    Spec x = in.getFirst().requireUnpacked("dequantize");
+    Spec x = in.getFirst();
     if (!x.dtype().isBlock()) throw new ShapeException("dequantize: needs a block type, got %s", x);
     return List.of(x.with(dtype).requireFloat("dequantize"));
   }

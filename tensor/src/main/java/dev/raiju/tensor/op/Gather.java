@@ -26,7 +26,7 @@ public record Gather(int axis) implements Primitive, Differentiable {
 
   @Override
   public List<Spec> infer(List<Spec> in) {
-    Spec table = in.get(0).requireUnpacked("gather");
+    Spec table = in.get(0);
     Spec indices = in.get(1).requireIndex("gather");
     table.size(axis);
     Shape shape = table.shape().slice(0, axis).append(indices.shape().sizes()).append(table.shape().slice(axis + 1, table.rank())

@@ -32,7 +32,7 @@ public record Linear(DType compute) implements Fused, Differentiable {
   @Override
   public List<Spec> infer(List<Spec> in) {
     Spec x = in.get(0).requireFloat("linear");
-    Spec w = in.get(1).requireUnpacked("linear").requireRank("linear", 2);
+    Spec w = in.get(1).requireRank("linear", 2);
     if (!w.dtype().isFloat() && !w.dtype().isBlock())
       throw new ShapeException("linear: weight must be a float or block type, got %s", w);
     if (x.rank() < 1 || x.size(-1) != w.size(1))

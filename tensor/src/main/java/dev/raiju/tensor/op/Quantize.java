@@ -17,7 +17,8 @@ public record Quantize(DType dtype) implements Primitive {
 
   @Override
   public List<Spec> infer(List<Spec> in) {
-    in.getFirst().with(dtype).requireUnpacked("quantize");
+    in.getFirst().with(dtype);
+    if (dtype.isPacked()) throw new ShapeException("quantize: %s is not made by quantize; see Packed.pack", dtype);
     if (!dtype.isBlock()) throw new ShapeException("quantize: %s is no block type; use a cast", dtype);
     return List.of(in.getFirst().requireFloat("quantize").with(dtype));
   }

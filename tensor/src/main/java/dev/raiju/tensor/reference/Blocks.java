@@ -6,7 +6,9 @@ import dev.raiju.tensor.Layout;
 import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.backend.BlockPlaces;
+import dev.raiju.tensor.backend.HostBuffer;
 import dev.raiju.tensor.backend.HostMemory;
+import dev.raiju.tensor.backend.PackedBlocks;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -90,7 +92,27 @@ final class Blocks {
     double[] values = new double[places.length];
     BlockPlaces blocks = BlockPlaces.ofBuffer(in);
     int unit = in.dtype().unit();
+    if (in.dtype().isPacked()) return packed(blocks, places);
     for (int i = 0; i < values.length; i++) values[i] = decode(blocks, places[i] / unit, (int) (places[i] % unit));
+    return values;
+  }
+
+  private static double[] packed(BlockPlaces blocks, long[] places) {
+    double[] values = new double[places.length];
+    int unit = blocks.type().unit();
+    long held = -1;
+    HostBuffer block = HostMemory.allocate(4L * unit);
+    try {
+      for (int i = 0; i < values.length; i++) {
+        if (places[i] / unit != held) {
+          held = places[i] / unit;
+          PackedBlocks.widen(blocks.type(), blocks.codes(held), block.address(), PackedBlocks.PLAIN);
+        }
+        values[i] = block.segment().getAtIndex(ValueLayout.JAVA_FLOAT, places[i] % unit);
+      }
+    } finally {
+      block.release();
+    }
     return values;
   }
 

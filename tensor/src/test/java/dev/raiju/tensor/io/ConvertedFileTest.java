@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.backend.HostMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,6 +76,20 @@ class ConvertedFileTest {
       assertThrows(ModelFormatException.class, () -> made.spec("z"));
       assertThrows(IllegalArgumentException.class, () -> ConvertedFile.of(source, DType.I32));
       assertThrows(IllegalArgumentException.class, () -> ConvertedFile.of(source, DType.Q4_K));
+    }
+  }
+
+  @Test
+  void whatIsConvertedGoesWithTheScopeThatItWasAskedForIn() throws Exception {
+    try (TensorFile source = TensorFile.open(Fixtures.copy("quants.gguf", directory))) {
+      long live = HostMemory.liveBytes();
+      for (DType type : List.of(DType.BF16, DType.Q8_0, DType.Q4_G32)) {
+        try (Scope _ = Scope.open()) {
+          ConvertedFile.of(source, type).tensor("w.q4_k", Device.reference());
+        }
+        Fixtures.contents(SafeTensors.contents(ConvertedFile.of(source, DType.F32), Map.of()));
+        assertEquals(live, HostMemory.liveBytes(), type.label());
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.raiju.tensor.io;
 
+import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.io.HostileCases.Case;
 import dev.raiju.tensor.io.ModelFormatException.Reason;
@@ -128,13 +129,13 @@ final class HostileGguf {
         file.tensor("w.q4_2", Device.reference());
       }
     }));
-    for (int scale : new int[] {0x7e00, 0x7c00, 0x6001}) {
+    for (int scale : new int[] {0x7e00, 0x7c00, 0xfc00}) {
       byte[] block = GgufMaker.of(1, 0).tensor("w", Q8_0, 0, 32).data(34).make();
       block[block.length - 34] = (byte) scale;
       block[block.length - 33] = (byte) (scale >> 8);
       cases.add(new Case("gguf, scale " + Float.float16ToFloat((short) scale), Reason.BLOCK_SCALE, (_, dir) -> {
         try (TensorFile file = TensorFile.open(Files.write(dir.resolve("x"), block))) {
-          file.unpacked("w", Device.reference()).close();
+          ConvertedFile.of(file, DType.F32).tensor("w", Device.reference()).close();
         }
       }));
     }

@@ -8,10 +8,11 @@ import dev.raiju.tensor.Narrow;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.backend.BlockPlaces;
 import dev.raiju.tensor.backend.Kernel;
+import dev.raiju.tensor.backend.PackedBlocks;
 import java.util.List;
 
 /// Block types: each group of neighbours is its scale, its bias and then its codes, lowest bits first; `value = scale · code +
-/// bias`. Encoded in f32 step by step as MLX does, so that the codes agree.
+/// bias`. Encoded in f32 step by step as MLX does, so that the codes agree. Packed types are decoded only.
 final class BlockTypes {
   private static final int PART = 1 << 12;
 
@@ -98,6 +99,10 @@ final class BlockTypes {
     int group = type.unit();
     for (long i = 0; i < n; i += group) {
       long block = first + i / group;
+      if (type.isPacked()) {
+        PackedBlocks.widen(type, blocks.codes(block), y + 4 * i, PackedBlocks.PLAIN);
+        continue;
+      }
       float scale = scale(type, blocks.scale(block));
       float bias = scale(type, blocks.bias(block));
       if (type.codeBits() == 8) ScalarBlocks.eights(blocks.codes(block), scale, bias, y + 4 * i, group);

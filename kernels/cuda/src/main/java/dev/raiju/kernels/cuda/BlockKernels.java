@@ -5,6 +5,7 @@ import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.backend.Kernel;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Block types, to and from.
 final class BlockKernels {
@@ -13,11 +14,14 @@ final class BlockKernels {
   /// Launches of the kernels in `blocks.cu` for one block type.
   record Blocks(Gpu gpu, DType type) {
     private static final String FILE = "blocks";
+    // by the numbers that they have there
+    private static final List<DType> PACKED = Stream.of(DType.values()).filter(DType::isPacked).toList();
 
     private Arguments groups(long groups, Operand in, Operand out, Operand plain) {
-      return new Arguments().whole(groups).data(in).data(out).number(plain.code()).number(ElementType.code(type.scaleType()))
-          .number(
-              type.codeBits()).number(type.unit());
+      int kind = type.isPacked() ? PACKED.indexOf(type) : ElementType.code(type.scaleType());
+      return new Arguments().whole(groups).data(in).data(out).number(plain.code()).number(kind).number(type.codeBits()).number(
+          type
+              .unit());
     }
 
     void quantize(Operand plain, Operand blocks) {

@@ -162,12 +162,16 @@ final class ProductCases {
     }).types(BlockCases.TYPES).within(new Tolerance.Bound(1, 1, 0.5, Magnitude.GIVEN, "a sum of k terms, as any product"))
         .gradient(
             Gradient.TWICE).benchmark((c, type) -> Sample.of(in -> Linear.linear(in.get(0), in.get(1)), c.numbers(DType.F32, 320,
-                384),
-                blocks(c, type, 384, 384).ofFreeType()).terms(384));
+                width(type)),
+                blocks(c, type, 384, width(type)).ofFreeType()).terms(width(type)));
   }
 
-  /// A weight quantised by the reference device.
+  /// The width of a benchmark: 384, or what is made of whole blocks.
+  static long width(DType type) { return Math.ceilDiv(384L, type.unit()) * type.unit(); }
+
+  /// A weight quantised by the reference device, or any packed blocks.
   static Value blocks(Choices c, DType type, long rows, long width) {
+    if (type.isPacked()) return PackedValues.of(c, type, rows, width);
     Value plain = c.numbers(DType.F32, rows, width);
     try (Scope scope = Scope.open()) {
       Tensor codes = Quantize.quantize(plain.on(Device.reference()), type);

@@ -61,6 +61,12 @@ final class EmittedMicroKernels implements MicroKernels {
   public void narrow(DType type, long x, long y, int n) { rest.narrow(type, x, y, n); }
 
   @Override
+  public void widen(long low, int lowShift, int lowMask, long high, int highShift, int highMask, float scale, float bias, long y,
+      int n) {
+    rest.widen(low, lowShift, lowMask, high, highShift, highMask, scale, bias, y, n);
+  }
+
+  @Override
   public void expand(int bits, long codes, float scale, float bias, long y, int n) {
     rest.expand(bits, codes, scale, bias, y, n);
   }

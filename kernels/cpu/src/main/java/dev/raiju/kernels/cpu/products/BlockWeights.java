@@ -4,10 +4,11 @@ import dev.raiju.kernels.cpu.loops.Cells;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Narrow;
 import dev.raiju.tensor.backend.BlockPlaces;
+import dev.raiju.tensor.backend.PackedBlocks;
 
 /// Widens weights of block types while they are packed: as much of a line as a panel takes, never a whole matrix.
 final class BlockWeights {
-  static final int LARGEST_GROUP = 64;
+  static final int LARGEST_GROUP = PackedBlocks.LARGEST;
 
   private BlockWeights() {}
 
@@ -34,6 +35,10 @@ final class BlockWeights {
 
   private static void group(MicroKernels micro, BlockPlaces blocks, long block, long to) {
     DType type = blocks.type();
+    if (type.isPacked()) {
+      PackedBlocks.widen(type, blocks.codes(block), to, micro);
+      return;
+    }
     float scale = number(type.scaleType(), blocks.scale(block));
     float bias = number(type.scaleType(), blocks.bias(block));
     micro.expand(type.codeBits(), blocks.codes(block), scale, bias, to, type.unit());

@@ -1,6 +1,7 @@
 package dev.raiju.kernels.cpu.products;
 
 import dev.raiju.tensor.DType;
+import dev.raiju.tensor.backend.PackedBlocks;
 import java.util.Optional;
 
 /// The innermost loops of products, attention and convolutions, on one thread: all of them that differs between processors.
@@ -12,7 +13,7 @@ import java.util.Optional;
 /// Products come in **tiles** of [#tileRows] rows, which share what they read of the right factor, and in **panels** of
 /// [#panelColumns] columns, which share what they read of the left one. A part of a tile or a panel is computed as if it
 /// were whole: what lies behind it is read and written too, so it must be memory of one's own.
-public interface MicroKernels extends TileProduct {
+public interface MicroKernels extends TileProduct, PackedBlocks.Widening {
   /// The name of the provider, as the property `raiju.cpu.provider` takes it.
   String provider();
 

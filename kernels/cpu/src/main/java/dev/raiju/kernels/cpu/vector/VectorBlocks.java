@@ -55,4 +55,30 @@ final class VectorBlocks {
       ((FloatVector) code.convertShape(VectorOperators.I2F, F32, 0)).fma(s, b).intoMemorySegment(ALL, y + 4 * i, ORDER);
     }
   }
+
+  /// Codes that are some bits of a byte each, for vectors of 8 or 16 floats; see [dev.raiju.tensor.backend.PackedBlocks.Widening].
+  static void packed(long low, int lowShift, int lowMask, float scale, float bias, long y, int n) {
+    FloatVector s = Lanes.of(scale);
+    FloatVector b = Lanes.of(bias);
+    for (long i = 0; i < n; i += COUNT) {
+      IntVector code = bytes(low + i).lanewise(VectorOperators.ASHR, lowShift).and(lowMask);
+      ((FloatVector) code.convertShape(VectorOperators.I2F, F32, 0)).fma(s, b).intoMemorySegment(ALL, y + 4 * i, ORDER);
+    }
+  }
+
+  /// The same with their high bits in other bytes.
+  static void packed(long low, int lowShift, int lowMask, long high, int highShift, int highMask, float scale, float bias, long y,
+      int n) {
+    FloatVector s = Lanes.of(scale);
+    FloatVector b = Lanes.of(bias);
+    for (long i = 0; i < n; i += COUNT) {
+      IntVector top = bytes(high + i).lanewise(VectorOperators.ASHR, highShift).and(highMask);
+      IntVector code = bytes(low + i).lanewise(VectorOperators.ASHR, lowShift).and(lowMask).add(top.mul(lowMask + 1));
+      ((FloatVector) code.convertShape(VectorOperators.I2F, F32, 0)).fma(s, b).intoMemorySegment(ALL, y + 4 * i, ORDER);
+    }
+  }
+
+  private static IntVector bytes(long at) {
+    return (IntVector) ByteVector.fromMemorySegment(I8, ALL, at, ORDER).convertShape(VectorOperators.B2I, I32, 0);
+  }
 }

@@ -6,6 +6,7 @@ import dev.raiju.kernels.cpu.products.MicroKernels;
 import dev.raiju.kernels.cpu.scalar.ScalarBlocks;
 import dev.raiju.kernels.cpu.scalar.ScalarStrips;
 import dev.raiju.tensor.DType;
+import dev.raiju.tensor.backend.PackedBlocks;
 import java.lang.foreign.Arena;
 
 /// The Vector API, in whatever width the JVM prefers. Only to be linked where the module `jdk.incubator.vector` is there.
@@ -83,6 +84,15 @@ public final class VectorMicroKernels implements MicroKernels {
     else if (Lanes.COUNT >= 8) VectorBlocks.eights(codes, scale, bias, y, n);
     else
       ScalarBlocks.eights(codes, scale, bias, y, n);
+  }
+
+  @Override
+  public void widen(long low, int lowShift, int lowMask, long high, int highShift, int highMask, float scale, float bias, long y,
+      int n) {
+    if (Lanes.COUNT < 8) PackedBlocks.PLAIN.widen(low, lowShift, lowMask, high, highShift, highMask, scale, bias, y, n);
+    else if (highMask == 0) VectorBlocks.packed(low, lowShift, lowMask, scale, bias, y, n);
+    else
+      VectorBlocks.packed(low, lowShift, lowMask, high, highShift, highMask, scale, bias, y, n);
   }
 
   @Override
