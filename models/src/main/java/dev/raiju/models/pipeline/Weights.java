@@ -16,36 +16,45 @@ import java.util.stream.Collectors;
 /// packed or widened for longer than a product takes.
 ///
 /// @param types bytes by type
-/// @param mapped bytes that lie in the files, which are mapped
+/// @param inFiles those of them that lie in the files, which are mapped, by type
 /// @param copied bytes of the pool, for what is held in another type than it is stored in
-public record Weights(Map<DType, Long> types, long mapped, long copied) {
+public record Weights(Map<DType, Long> types, Map<DType, Long> inFiles, long copied) {
   /// The weights of a module, on any device.
   static Weights of(Module<?> module) {
     Map<DType, Long> types = new EnumMap<>(DType.class);
-    long mapped = 0;
+    Map<DType, Long> inFiles = new EnumMap<>(DType.class);
     long copied = 0;
     for (Tensor t : module.parameters().values()) {
       long bytes = t.spec().bytes();
       types.merge(t.dtype(), bytes, Long::sum);
-      if (isMapped(t.buffer())) mapped += bytes;
+      if (isMapped(t.buffer())) inFiles.merge(t.dtype(), bytes, Long::sum);
       else
         copied += BlockPool.footprint(bytes);
     }
-    return new Weights(types, mapped, copied);
+    return new Weights(types, inFiles, copied);
   }
 
+  /// Bytes that lie in the files.
+  public long mapped() { return inFiles.values().stream().mapToLong(Long::longValue).sum(); }
+
   /// Mapped and copied together.
-  public long bytes() { return mapped + copied; }
+  public long bytes() { return mapped() + copied; }
 
   private static boolean isMapped(Buffer buffer) {
     return buffer instanceof HostBuffer host ? host.segment().isMapped() : buffer instanceof BlockPlanes;
   }
 
-  /// Bytes by type, such as `bf16 1.8 GB, f32 1.2 MB`.
+  /// Bytes by type, such as `q4_k 3.2 GB (mapped), f32 1.2 MB`.
   @Override
   public String toString() {
     return types.entrySet().stream().sorted(Map.Entry.<DType, Long>comparingByValue().reversed()).map(type -> type.getKey() + " "
-        + amount(type.getValue())).collect(Collectors.joining(", "));
+        + amount(type.getValue()) + where(type.getKey())).collect(Collectors.joining(", "));
+  }
+
+  private String where(DType type) {
+    long inFile = inFiles.getOrDefault(type, 0L);
+    if (inFile == 0) return "";
+    return inFile == types.getOrDefault(type, 0L) ? " (mapped)" : " (" + amount(inFile) + " of it mapped)";
   }
 
   private static String amount(long bytes) {

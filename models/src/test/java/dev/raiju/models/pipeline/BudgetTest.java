@@ -9,6 +9,7 @@ import dev.raiju.models.dit.WanConfig;
 import dev.raiju.models.pipeline.Budget.Way;
 import dev.raiju.models.pipeline.ClipEstimate.StageEstimate;
 import dev.raiju.models.pipeline.Progress.Stage;
+import dev.raiju.tensor.DType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,8 @@ class BudgetTest {
     return prompt -> {
       long pixels = (long) prompt.width().orElseThrow() * prompt.height().orElseThrow() * prompt.frames().orElseThrow();
       if (prompt.guidance().orElseThrow() != 1) pixels *= 2;
-      return new ClipEstimate(List.of(new StageEstimate(Stage.DENOISE, new Weights(Map.of(), weights, 0), pixels, pixels, 1)));
+      return new ClipEstimate(List.of(new StageEstimate(Stage.DENOISE, new Weights(Map.of(), Map.of(DType.BF16, weights), 0),
+          pixels, pixels, 1)));
     };
   }
 

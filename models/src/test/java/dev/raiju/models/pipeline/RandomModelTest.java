@@ -18,12 +18,21 @@ import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.backend.BlockPlanes;
+import dev.raiju.tensor.backend.Buffer;
+import dev.raiju.tensor.backend.HostMemory;
+import dev.raiju.tensor.graph.Planning;
+import dev.raiju.tensor.io.AffineFile;
+import dev.raiju.tensor.io.ConvertedFile;
+import dev.raiju.tensor.io.Durable;
+import dev.raiju.tensor.io.Gguf;
+import dev.raiju.tensor.io.TensorFile;
 import dev.raiju.tensor.op.Dequantize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -116,6 +125,40 @@ class RandomModelTest {
     }
     assertThrows(IllegalArgumentException.class, () -> new Precision(Optional.of(DType.I32), DType.F32));
     assertThrows(IllegalArgumentException.class, () -> new Precision(Optional.empty(), DType.Q8_G64));
+  }
+
+  /// A text encoder in a GGUF file is held where it lies, and planned so.
+  @Test
+  void packedWeightsStayInTheirFile() throws IOException {
+    Path packed = folder.resolve("packed");
+    model(7, Optional.empty()).write(packed);
+    Path stored = packed.resolve("text_encoder/model.safetensors");
+    try (TensorFile file = TensorFile.open(stored)) {
+      Durable.system().write(packed.resolve("text_encoder/model.gguf"), Gguf.contents(ConvertedFile.of(AffineFile.of(file),
+          DType.Q8_0), Map.of()));
+    }
+    Files.delete(stored);
+    ModelFolder opened = ModelFolder.open(packed);
+    Weights text = opened.weights(DEVICE).get("text_encoder");
+    assertEquals(text.types().get(DType.Q8_0), text.inFiles().get(DType.Q8_0));
+    assertEquals(text.mapped(), text.inFiles().get(DType.Q8_0));
+    assertTrue(text.mapped() > 20 * text.copied(), text::toString);
+    assertTrue(text.toString().matches("q8_0 [0-9.]+ MB \\(mapped\\), f32 [0-9.]+ kB"), text::toString);
+    assertEquals(text.types(), ClipEstimate.of(opened, SMALL, DEVICE).stages().getFirst().weights().types());
+    Planning plan = Planning.of(DEVICE);
+    long live = HostMemory.liveBytes();
+    Buffer table;
+    try (Umt5Encoder planned = opened.textEncoder(plan.device()); Umt5Encoder read = opened.textEncoder(DEVICE)) {
+      assertEquals(plan.liveBytes(), HostMemory.liveBytes() - live);
+      assertEquals(planned.parameters().size(), read.parameters().size());
+      table = read.embedding().weight().buffer();
+      assertEquals(1, table.owners());
+    }
+    assertEquals(0, table.owners());
+    assertEquals(live, HostMemory.liveBytes());
+    try (VideoPipeline pipeline = VideoPipeline.load(opened, DEVICE, Progress.NONE)) {
+      assertEquals(5, pipeline.generate(SMALL, Progress.NONE).frames());
+    }
   }
 
   private static long denoising(ModelFolder model, int steps) throws IOException {
