@@ -54,7 +54,7 @@ KERNEL(quantize, BlockArgs, 128) {
 }
 
 // In the order of DType.
-enum Packed { Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K };
+enum Packed { Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, E4M3_G32, E5M2_G32 };
 
 DEVICE int packed_bytes(int type) {
   switch (type) {
@@ -67,7 +67,8 @@ DEVICE int packed_bytes(int type) {
     case Q3_K: return 110;
     case Q4_K: return 144;
     case Q5_K: return 176;
-    default: return 210;
+    case Q6_K: return 210;
+    default: return 36;
   }
 }
 
@@ -126,6 +127,9 @@ DEVICE float packed(int type, const unsigned char *b, int i) {
     case Q2_K:
     case Q3_K:
     case Q6_K: return packed_in_16(type, b, i);
+    // a scale, then 8-bit floats
+    case E4M3_G32: return load_real(b, F32, 0) * load_real(b + 4, E4M3, i);
+    case E5M2_G32: return load_real(b, F32, 0) * load_real(b + 4, E5M2, i);
     default: return packed_of_32(type, b, i);
   }
 }

@@ -7,7 +7,8 @@ import java.util.Locale;
 /// Types of kind [Kind#FLOAT], [Kind#INTEGER] and [Kind#BOOL] can be computed with. [Kind#STORAGE] types can be loaded, cast and
 /// inspected. [Kind#BLOCK] types hold groups of neighbours on the last axis as small codes with one scale and one bias a group,
 /// `value = scale · code + bias`; only dequantise, linear and gather know them. [Kind#PACKED] types are blocks as GGUF files hold
-/// them, and read by the same operations where they lie; [dev.raiju.tensor.io.Packed] makes those of the simplest types.
+/// them, and read by the same operations where they lie; [dev.raiju.tensor.io.Packed] makes those of the simplest types. Packed too
+/// are 8-bit floats with a scale in f32 for every 32, or, in a file, for all of a matrix.
 public enum DType {
   F64(Kind.FLOAT, 8),
   F32(Kind.FLOAT, 4),
@@ -45,7 +46,9 @@ public enum DType {
   Q3_K(Kind.PACKED, 256, 110),
   Q4_K(Kind.PACKED, 256, 144),
   Q5_K(Kind.PACKED, 256, 176),
-  Q6_K(Kind.PACKED, 256, 210);
+  Q6_K(Kind.PACKED, 256, 210),
+  F8_E4M3_G32(Kind.PACKED, 32, 36),
+  F8_E5M2_G32(Kind.PACKED, 32, 36);
 
   /// What can be done with a type.
   public enum Kind { FLOAT, INTEGER, BOOL, STORAGE, BLOCK, PACKED }
@@ -102,7 +105,7 @@ public enum DType {
   /// Whether neighbours on the last axis are stored as blocks, of our kind or packed.
   public boolean isBlock() { return kind == Kind.BLOCK || kind == Kind.PACKED; }
 
-  /// Whether it is one of the block types of GGUF files, whose scales and codes lie within a block as each of them likes.
+  /// Whether it is a block type that is only read: one of those of GGUF files, or of scaled 8-bit floats.
   public boolean isPacked() { return kind == Kind.PACKED; }
 
   /// How many neighbouring elements are stored as one unit: 1, or the group of a block type.

@@ -56,8 +56,10 @@ class DTypeTest {
   /// Sizes from the description of the format: bits per weight by type, as it is usually quoted.
   @Test
   void packedTypesHaveTheirBytes() {
-    Map<String, Double> bitsPerValue = Map.of("Q8_0", 8.5, "Q4_0", 4.5, "Q4_1", 5.0, "Q5_0", 5.5, "Q5_1", 6.0, "Q2_K", 2.625,
-        "Q3_K", 3.4375, "Q4_K", 4.5, "Q5_K", 5.5, "Q6_K", 6.5625);
+    Map<String, Double> bitsPerValue = Map.ofEntries(Map.entry("Q8_0", 8.5), Map.entry("Q4_0", 4.5), Map.entry("Q4_1", 5.0),
+        Map.entry("Q5_0", 5.5), Map.entry("Q5_1", 6.0), Map.entry("Q2_K", 2.625), Map.entry("Q3_K", 3.4375), Map.entry("Q4_K",
+            4.5), Map.entry("Q5_K", 5.5), Map.entry("Q6_K", 6.5625), Map.entry("F8_E4M3_G32", 9.0), Map.entry("F8_E5M2_G32",
+                9.0));
     int count = 0;
     for (DType type : DType.values()) {
       if (!type.isPacked()) continue;

@@ -6,15 +6,20 @@ import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
+import dev.raiju.tensor.backend.BlockPlanes;
+import dev.raiju.tensor.backend.HostBackend;
 import dev.raiju.tensor.io.ModelFormatException;
 import dev.raiju.tensor.io.ModelFormatException.Reason;
 import dev.raiju.tensor.io.TensorFile;
+import java.lang.foreign.MemorySegment;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /// A file in which weights have a scale beside them, as ComfyUI stores 8-bit floats: `….weight` times `….scale_weight`. What stands
-/// for a weight here is the product, in bf16; the scales of activations are not needed, since these stay as they are.
+/// for a weight here is the product, in bf16; a matrix can also stay in the file, by [#inPlace]. The scales of activations are not
+/// needed, since these stay as they are.
 record ScaledFloats(TensorFile file, Map<String, String> scales) implements TensorFile {
   private static final String WEIGHT = ".weight";
   private static final String SCALE = ".scale_weight";
@@ -62,6 +67,23 @@ record ScaledFloats(TensorFile file, Map<String, String> scales) implements Tens
     try (Scope scope = Scope.open()) {
       Tensor stored = file.tensor(name, device);
       return scope.keep(Trace.silently(() -> stored.to(DType.F32).mul(factor).to(DType.BF16)));
+    }
+  }
+
+  /// A matrix of 8-bit floats that stays in the file, whose scale is applied while it is read: nothing if it is none, or its rows
+  /// do not divide into blocks.
+  static Optional<Tensor> inPlace(TensorFile file, String name, Device device) throws ModelFormatException {
+    ScaledFloats scaled = file instanceof ScaledFloats found ? found : new ScaledFloats(file, Map.of());
+    Spec stored = scaled.file.spec(name);
+    boolean eights = stored.dtype() == DType.F8_E4M3 || stored.dtype() == DType.F8_E5M2;
+    if (!eights || stored.rank() != 2 || stored.size(1) % DType.F8_E4M3_G32.unit() != 0) return Optional.empty();
+    String scale = scaled.scales.get(name);
+    float factor = scale == null ? 1 : (float) scaled.factor(scale);
+    Device host = device.backend() instanceof HostBackend ? device : Device.reference();
+    try (Scope scope = Scope.open()) {
+      Tensor one = Tensor.of(Spec.of(DType.F32), MemorySegment.ofArray(new float[] {factor}), host);
+      BlockPlanes planes = BlockPlanes.ofFloats(scaled.file.tensor(name, host), one);
+      return Optional.of(scope.keep(Tensor.over(planes, host).to(device)));
     }
   }
 

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 
@@ -196,8 +197,8 @@ public final class WeightsReader {
   private static boolean isEightBitFloat(DType type) { return type == DType.F8_E4M3 || type == DType.F8_E5M2; }
 
   /// A model of the structure of `skeleton` with the file's values. Matrices keep the type of the file and, in host memory, stay
-  /// mapped, blocks of GGUF files too; everything else becomes f32. A matrix of a type that is not computed with becomes one that
-  /// holds the same values: 8-bit floats bf16, f64 f32. The log tells of each such type.
+  /// mapped, blocks of GGUF files and 8-bit floats too; everything else becomes f32. A matrix of a type that is not computed with
+  /// becomes one that holds the same values: 8-bit floats in rows of odd length bf16, f64 f32. The log tells of each such type.
   ///
   /// @param skeleton gives names and shapes; its values do not matter, and it stays with the caller
   /// @throws ModelFormatException if the file does not fit wholly; the message counts what is missing, unexpected and wrong
@@ -236,7 +237,10 @@ public final class WeightsReader {
 
   private Tensor read(String name, Kind kind, Shape shape, Device device) throws ModelFormatException {
     try (Scope scope = Scope.open()) {
-      Tensor stored = file.tensor(Objects.requireNonNull(found.get(name)).name(), device);
+      String theirs = Objects.requireNonNull(found.get(name)).name();
+      Optional<Tensor> inPlace = kind == Kind.MATRIX ? ScaledFloats.inPlace(file, theirs, device) : Optional.empty();
+      if (inPlace.isPresent()) return inPlace.get().reshape(shape).alias();
+      Tensor stored = file.tensor(theirs, device);
       if (kind == Kind.OTHER) return plain(stored, DType.F32).reshape(shape).alias();
       DType type = stored.dtype();
       return stored.to(isEightBitFloat(type) ? DType.BF16 : type == DType.F64 ? DType.F32 : type).reshape(shape).alias();
@@ -251,14 +255,14 @@ public final class WeightsReader {
   private void logConversions(Map<String, Tensor> made) {
     Map<String, Integer> counts = new TreeMap<>();
     made.forEach((name, tensor) -> {
-      DType from = Objects.requireNonNull(found.get(name)).spec().dtype();
-      if (from != tensor.dtype() && (from.isBlock() || isEightBitFloat(from) || from == DType.F64)) {
-        counts.merge(from + " as " + tensor.dtype(), 1, Integer::sum);
-      }
+      Entry entry = Objects.requireNonNull(found.get(name));
+      DType from = entry.spec().dtype();
+      boolean isScaled = file instanceof ScaledFloats scaled && scaled.scales().containsKey(entry.name());
+      boolean isOther = from != tensor.dtype() && (from.isBlock() || isEightBitFloat(from) || from == DType.F64);
+      // what is read in place is not expanded
+      if (tensor.dtype().isPacked() || !isScaled && !isOther) return;
+      counts.merge((isScaled ? "weights with a scale beside them" : from) + " as " + tensor.dtype(), 1, Integer::sum);
     });
-    if (file instanceof ScaledFloats scaled) {
-      LOG.log(Level.INFO, file + ": weights with a scale beside them as bf16: " + scaled.scales().size() + " tensors");
-    }
     counts.forEach((types, count) -> LOG.log(Level.INFO, file + ": " + types + ": " + count + " tensors"));
   }
 

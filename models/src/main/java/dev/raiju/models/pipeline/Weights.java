@@ -25,7 +25,7 @@ public record Weights(Map<DType, Long> types, Map<DType, Long> inFiles, long cop
     Map<DType, Long> inFiles = new EnumMap<>(DType.class);
     long copied = 0;
     for (Tensor t : module.parameters().values()) {
-      long bytes = t.spec().bytes();
+      long bytes = t.buffer() instanceof BlockPlanes planes ? planes.bytes() : t.spec().bytes();
       types.merge(t.dtype(), bytes, Long::sum);
       if (isMapped(t.buffer())) inFiles.merge(t.dtype(), bytes, Long::sum);
       else

@@ -6,11 +6,13 @@ import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 
-/// Blocks whose codes, scales and biases lie in three places, as the files of MLX have them. Elsewhere a block is one piece.
+/// Blocks whose codes, scales and biases lie in three places, as the files of MLX have them, or 8-bit floats and a scale of them all.
+/// Elsewhere a block is one piece.
 ///
 /// Only what reads through [BlockPlaces] takes such a tensor as it is; its [Tensor#contiguous] is a copy in one piece.
 public final class BlockPlanes extends Buffer {
   private final Spec spec;
+  private final long bytes;
   private final Tensor codes;
   private final Tensor scales;
   private final Tensor biases;
@@ -20,6 +22,8 @@ public final class BlockPlanes extends Buffer {
     this.codes = codes;
     this.scales = scales;
     this.biases = biases;
+    // what has no biases has its scale there
+    this.bytes = codes.spec().bytes() + scales.spec().bytes() + (spec.dtype().isPacked() ? 0 : biases.spec().bytes());
   }
 
   /// Planes over three tensors in host memory. Nothing is copied, and the tensors stay with the caller.
@@ -43,6 +47,18 @@ public final class BlockPlanes extends Buffer {
     return new BlockPlanes(spec, plain(codes), plain(scales), plain(biases));
   }
 
+  /// 8-bit floats in host memory and the scale of them all. Nothing is copied, and the tensors stay with the caller.
+  ///
+  /// @param codes f8_e4m3 or f8_e5m2; the last axis must be a multiple of 32
+  /// @param scale f32, a scalar
+  /// @throws ShapeException if they are not
+  public static BlockPlanes ofFloats(Tensor codes, Tensor scale) {
+    DType type = codes.dtype() == DType.F8_E4M3 ? DType.F8_E4M3_G32 : DType.F8_E5M2_G32;
+    if (type == DType.F8_E5M2_G32) codes.spec().requireType("planes", "codes", DType.F8_E5M2);
+    scale.spec().requireType("planes", "scale", DType.F32).requireShape("planes", "scale", Shape.scalar());
+    return new BlockPlanes(codes.spec().with(type), plain(codes), plain(scale), plain(scale));
+  }
+
   private static Tensor plain(Tensor t) {
     if (!t.layout().isContiguous()) throw new ShapeException("planes: %s does not lie in one piece", t.spec());
     return t.alias();
@@ -52,7 +68,7 @@ public final class BlockPlanes extends Buffer {
   public Spec spec() { return spec; }
 
   @Override
-  public long bytes() { return spec.bytes(); }
+  public long bytes() { return bytes; }
 
   long codes() { return codes.address(); }
 

@@ -1,17 +1,18 @@
 package dev.raiju.tensor.backend;
 
 import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Narrow;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/// Blocks of the packed types in host memory, as GGUF files hold them: what bit of a block means what, said here alone.
+/// Blocks of the packed types in host memory: what bit of a block means what, said here alone.
 ///
-/// The blocks are those of `ggml-common.h` in <https://github.com/ggml-org/ggml>. Each is some groups of neighbours,
+/// Those of GGUF files are those of `ggml-common.h` in <https://github.com/ggml-org/ggml>. Each is some groups of neighbours,
 /// `value = scale · code + bias`. In the types of 32 values, one group, `d` is the scale and `m` the bias in f16, and byte `j` of the
 /// codes holds value `j` in its low half and value `j + 16` in its high one; a fifth bit of each code comes from a word. Those of
 /// 256 values have eight or sixteen groups with scales and biases of few bits, times `d` and `m`. Scale and bias are exact in f32,
-/// so that every value is rounded once, whoever computes it.
+/// so that every value is rounded once, whoever computes it. So is an 8-bit float times its scale, which need not lie beside it.
 public final class PackedBlocks {
   /// Values of the largest block.
   public static final int LARGEST = 256;
@@ -24,6 +25,9 @@ public final class PackedBlocks {
   private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private static final float[] E4M3 = floats(DType.F8_E4M3);
+  private static final float[] E5M2 = floats(DType.F8_E5M2);
 
   private PackedBlocks() {}
 
@@ -56,11 +60,13 @@ public final class PackedBlocks {
 
   /// The values of one block, in f32.
   ///
-  /// @param type a packed type
-  /// @param x where the block is
-  /// @param y where its values go
-  public static void widen(DType type, long x, long y, Widening widening) {
-    switch (type) {
+  /// @param blocks of a packed type
+  /// @param y where the values go
+  public static void widen(BlockPlaces blocks, long block, long y, Widening widening) {
+    long x = blocks.codes(block);
+    switch (blocks.type()) {
+      case F8_E4M3_G32 -> eights(E4M3, x, ALL.get(FLOAT, blocks.scale(block)), y);
+      case F8_E5M2_G32 -> eights(E5M2, x, ALL.get(FLOAT, blocks.scale(block)), y);
       case Q8_0 -> widening.widen(x + 2, 0, -1, x + 2, 0, 0, f16(x), 0, y, 32);
       case Q4_0 -> halves(x + 2, f16(x), -8 * f16(x), y, widening);
       case Q4_1 -> halves(x + 4, f16(x), f16(x + 2), y, widening);
@@ -68,13 +74,13 @@ public final class PackedBlocks {
       case Q5_1 -> fives(x + 8, ALL.get(INT, x + 4), f16(x), f16(x + 2), y, widening);
       case Q2_K -> twosOf256(x, y, widening);
       case Q3_K -> threesOf256(x, y, widening);
-      case Q4_K, Q5_K -> foursOf256(type == DType.Q5_K, x, y, widening);
+      case Q4_K, Q5_K -> foursOf256(blocks.type() == DType.Q5_K, x, y, widening);
       case Q6_K -> sixesOf256(x, y, widening);
-      default -> throw new IllegalArgumentException("packed: " + type + " is no packed type");
+      default -> throw new IllegalArgumentException("packed: " + blocks.type() + " is no packed type");
     }
   }
 
-  /// Whether the scales that a block holds in f16 are finite, and so all its values.
+  /// Whether the scales that a block of a GGUF file holds in f16 are finite, and so all its values.
   public static boolean isFinite(DType type, long x) {
     return switch (type) {
       case Q4_1, Q5_1, Q4_K, Q5_K -> Float.isFinite(f16(x)) && Float.isFinite(f16(x + 2));
@@ -83,6 +89,16 @@ public final class PackedBlocks {
       case Q6_K -> Float.isFinite(f16(x + 208));
       default -> Float.isFinite(f16(x));
     };
+  }
+
+  private static float[] floats(DType type) {
+    float[] values = new float[256];
+    for (int i = 0; i < 256; i++) values[i] = type == DType.F8_E4M3 ? Narrow.fromE4m3((byte) i) : Narrow.fromE5m2((byte) i);
+    return values;
+  }
+
+  private static void eights(float[] values, long codes, float scale, long y) {
+    for (int i = 0; i < 32; i++) ALL.set(FLOAT, y + 4L * i, scale * values[at(codes + i) & 0xff]);
   }
 
   private static float f16(long at) { return Float.float16ToFloat(ALL.get(SHORT, at)); }

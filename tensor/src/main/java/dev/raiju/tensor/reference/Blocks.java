@@ -78,13 +78,7 @@ final class Blocks {
   static void copy(Tensor in, long[] from, Tensor out, long[] to) {
     BlockPlaces source = BlockPlaces.ofBuffer(in);
     BlockPlaces target = BlockPlaces.ofBuffer(out);
-    int scaleBytes = in.dtype().scaleType().unitBytes();
-    MemorySegment all = HostMemory.ALL;
-    for (int i = 0; i < from.length; i++) {
-      MemorySegment.copy(all, source.scale(from[i]), all, target.scale(to[i]), scaleBytes);
-      MemorySegment.copy(all, source.bias(from[i]), all, target.bias(to[i]), scaleBytes);
-      MemorySegment.copy(all, source.codes(from[i]), all, target.codes(to[i]), in.dtype().unitBytes() - 2L * scaleBytes);
-    }
+    for (int i = 0; i < from.length; i++) source.copy(from[i], target, to[i]);
   }
 
   static double[] values(Tensor in) {
@@ -106,7 +100,7 @@ final class Blocks {
       for (int i = 0; i < values.length; i++) {
         if (places[i] / unit != held) {
           held = places[i] / unit;
-          PackedBlocks.widen(blocks.type(), blocks.codes(held), block.address(), PackedBlocks.PLAIN);
+          PackedBlocks.widen(blocks, held, block.address(), PackedBlocks.PLAIN);
         }
         values[i] = block.segment().getAtIndex(ValueLayout.JAVA_FLOAT, places[i] % unit);
       }

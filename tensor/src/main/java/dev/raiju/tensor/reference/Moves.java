@@ -5,6 +5,7 @@ import dev.raiju.tensor.Layout;
 import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.backend.BlockPlanes;
 import dev.raiju.tensor.op.Pad;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -25,9 +26,9 @@ final class Moves {
       Shape units = in.shape().with(-1, in.size(-1) / in.dtype().unit());
       long[] from = units(in.layout(), units, in.dtype().unit());
       long[] to = units(out.layout(), units, in.dtype().unit());
-      if (in.dtype().isPacked()) carry(in, from, out, to);
+      if (in.buffer() instanceof BlockPlanes) Blocks.copy(in, from, out, to);
       else
-        Blocks.copy(in, from, out, to);
+        carry(in, from, out, to);
     } else {
       carry(in, Values.places(in.layout()), out, Values.places(out.layout()));
     }

@@ -100,7 +100,7 @@ final class BlockTypes {
     for (long i = 0; i < n; i += group) {
       long block = first + i / group;
       if (type.isPacked()) {
-        PackedBlocks.widen(type, blocks.codes(block), y + 4 * i, PackedBlocks.PLAIN);
+        PackedBlocks.widen(blocks, block, y + 4 * i, PackedBlocks.PLAIN);
         continue;
       }
       float scale = scale(type, blocks.scale(block));

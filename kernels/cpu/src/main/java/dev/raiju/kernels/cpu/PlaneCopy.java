@@ -1,6 +1,5 @@
 package dev.raiju.kernels.cpu;
 
-import dev.raiju.kernels.cpu.loops.Cells;
 import dev.raiju.tensor.Layout;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.backend.BlockPlaces;
@@ -20,7 +19,7 @@ final class PlaneCopy {
       for (long row = begin; row < end; row++) {
         long x = place(from.layout(), row) / unit;
         long y = place(layout, row) / unit;
-        for (long block = 0; block < width / unit; block++) copyBlock(source, x + block, target, y + block);
+        for (long block = 0; block < width / unit; block++) source.copy(x + block, target, y + block);
       }
     });
   }
@@ -34,12 +33,5 @@ final class PlaneCopy {
       rest /= layout.shape().size(axis);
     }
     return place;
-  }
-
-  private static void copyBlock(BlockPlaces source, long x, BlockPlaces target, long y) {
-    int scaleBytes = source.type().scaleType().unitBytes();
-    Cells.copy(source.scale(x), target.scale(y), scaleBytes);
-    Cells.copy(source.bias(x), target.bias(y), scaleBytes);
-    Cells.copy(source.codes(x), target.codes(y), source.type().unitBytes() - 2L * scaleBytes);
   }
 }

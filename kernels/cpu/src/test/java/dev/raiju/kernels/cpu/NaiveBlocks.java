@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.SplittableRandom;
 
-/// Packed blocks in double, value after value as `dequantize_row_…` of `ggml-quants.c` walks through them.
+/// Packed blocks in double, value after value as `dequantize_row_…` of `ggml-quants.c` walks through them; 8-bit floats by their bits.
 final class NaiveBlocks {
   private final ByteBuffer bytes;
   private final double[] y;
@@ -24,6 +24,12 @@ final class NaiveBlocks {
     random.nextBytes(bytes);
     for (int block = 0; block < blocks; block++) {
       for (int scale : scales(type)) {
+        if (type.unitBytes() == 36) {
+          ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putFloat(36 * block, (float) random.nextGaussian());
+          // a few codes are no numbers
+          for (int i = 4; i < 36; i++) bytes[36 * block + i] &= (byte) 0xbf;
+          continue;
+        }
         short half = Float.floatToFloat16((float) (random.nextGaussian() * Math.exp(random.nextInt(12) - 11)));
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putShort(block * type.unitBytes() + scale, half);
       }
@@ -33,7 +39,7 @@ final class NaiveBlocks {
 
   private static int[] scales(DType type) {
     return switch (type) {
-      case Q8_0, Q4_0, Q5_0 -> new int[] {0};
+      case Q8_0, Q4_0, Q5_0, F8_E4M3_G32, F8_E5M2_G32 -> new int[] {0};
       case Q4_1, Q5_1, Q4_K, Q5_K -> new int[] {0, 2};
       case Q2_K -> new int[] {80, 82};
       case Q3_K -> new int[] {108};
@@ -58,7 +64,9 @@ final class NaiveBlocks {
         case Q3_K -> all.q3k();
         case Q4_K -> all.q45k(false);
         case Q5_K -> all.q45k(true);
-        default -> all.q6k();
+        case Q6_K -> all.q6k();
+        case F8_E4M3_G32 -> all.floats(3, 7);
+        default -> all.floats(2, 15);
       }
     }
     return all.y;
@@ -72,6 +80,16 @@ final class NaiveBlocks {
 
   private void q80() {
     for (int j = 0; j < 32; j++) put(f16(0) * bytes.get(at + 2 + j));
+  }
+
+  private void floats(int fractionBits, int bias) {
+    for (int j = 0; j < 32; j++) {
+      int code = u8(4 + j);
+      int exponent = (code & 0x7f) >> fractionBits;
+      double fraction = (code & (1 << fractionBits) - 1) / (double) (1 << fractionBits);
+      double size = exponent == 0 ? fraction * Math.pow(2, 1 - bias) : (1 + fraction) * Math.pow(2, exponent - bias);
+      put(bytes.getFloat(at) * (code > 127 ? -size : size));
+    }
   }
 
   private void ofHalves(int codes, double bias, boolean fifth) {

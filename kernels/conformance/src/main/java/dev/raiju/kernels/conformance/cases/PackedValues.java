@@ -11,6 +11,7 @@ final class PackedValues {
   static Value of(Choices c, DType type, long rows, long width) {
     Spec spec = Spec.of(type, rows, width);
     byte[] contents = c.bits(DType.U8, Shape.of(spec.bytes())).contents();
+    if (type == DType.F8_E4M3_G32 || type == DType.F8_E5M2_G32) return eights(c, type, spec);
     int[] scales = scales(type);
     double[] sizes = c.uniform(DType.F32, -1, 1, Shape.of(spec.shape().elements() / type.unit() * scales.length)).numbers();
     for (int i = 0; i < sizes.length; i++) {
@@ -18,6 +19,19 @@ final class PackedValues {
       short scale = Float.floatToFloat16((float) sizes[i] / range(type));
       contents[at] = (byte) scale;
       contents[at + 1] = (byte) (scale >> 8);
+    }
+    return Value.of(spec, contents);
+  }
+
+  /// A scale in f32, then 8-bit floats.
+  private static Value eights(Choices c, DType type, Spec spec) {
+    int blocks = Math.toIntExact(spec.shape().elements() / type.unit());
+    byte[] codes = c.numbers(DType.F32, spec.shape()).to(type == DType.F8_E4M3_G32 ? DType.F8_E4M3 : DType.F8_E5M2).contents();
+    byte[] scales = c.uniform(DType.F32, -1, 1, Shape.of(blocks)).contents();
+    byte[] contents = new byte[Math.toIntExact(spec.bytes())];
+    for (int i = 0; i < blocks; i++) {
+      System.arraycopy(scales, 4 * i, contents, 36 * i, 4);
+      System.arraycopy(codes, 32 * i, contents, 36 * i + 4, 32);
     }
     return Value.of(spec, contents);
   }

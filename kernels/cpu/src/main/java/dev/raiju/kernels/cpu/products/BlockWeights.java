@@ -36,7 +36,7 @@ final class BlockWeights {
   private static void group(MicroKernels micro, BlockPlaces blocks, long block, long to) {
     DType type = blocks.type();
     if (type.isPacked()) {
-      PackedBlocks.widen(type, blocks.codes(block), to, micro);
+      PackedBlocks.widen(blocks, block, to, micro);
       return;
     }
     float scale = number(type.scaleType(), blocks.scale(block));
