@@ -1,6 +1,5 @@
 package dev.raiju.kernels.cpu;
 
-import dev.raiju.kernels.cpu.emit.Emission;
 import dev.raiju.kernels.cpu.products.ProductKernels;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.backend.HostBackend;
@@ -29,7 +28,7 @@ public final class CpuBackend implements HostBackend {
     this.loops = new LoopKernels(cpu);
     this.products = new ProductKernels(provider.micro(), provider.loops(), cpu.pool());
     String lanes = provider.loops().lanes() > 1 ? ", " + provider.loops().lanes() + " lanes of f32" : "";
-    String emitted = provider.isEmitted() ? ", emitted products for " + Emission.here().features() : "";
+    String emitted = provider.emitted().map(features -> ", emitted products for " + features).orElse("");
     this.description = provider.loops().provider() + " loops" + lanes + emitted + ", " + threads + " threads";
   }
 

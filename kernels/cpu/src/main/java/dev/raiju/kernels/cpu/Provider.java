@@ -1,18 +1,23 @@
 package dev.raiju.kernels.cpu;
 
+import dev.raiju.kernels.cpu.emit.CpuFeatures;
 import dev.raiju.kernels.cpu.emit.Emission;
+import dev.raiju.kernels.cpu.emit.Level;
 import dev.raiju.kernels.cpu.loops.Loops;
 import dev.raiju.kernels.cpu.products.MicroKernels;
 import dev.raiju.kernels.cpu.scalar.ScalarLoops;
 import dev.raiju.kernels.cpu.scalar.ScalarMicroKernels;
 import dev.raiju.kernels.cpu.vector.VectorLoops;
 import dev.raiju.kernels.cpu.vector.VectorMicroKernels;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// The innermost code: loops of the Vector API where its module is present, else of plain Java, which is several times slower;
 /// products by machine code that is emitted here where processor and system allow it, else by the same means as the loops. All
 /// give the same bits in f32.
-record Provider(Loops loops, MicroKernels micro) {
+///
+/// @param emitted what the emitted products use of the processor; empty if none are emitted
+record Provider(Loops loops, MicroKernels micro, Optional<CpuFeatures> emitted) {
   private static final String PROPERTY = "raiju.cpu.provider";
   private static final String MODULE = "jdk.incubator.vector";
   private static final String FIX = "start java with --add-modules " + MODULE;
@@ -20,20 +25,28 @@ record Provider(Loops loops, MicroKernels micro) {
   private static final AtomicBoolean WARNED_OF_REFUSAL = new AtomicBoolean();
 
   // classes of the vector package are linked when this runs, not before
-  static Provider vector() { return new Provider(new VectorLoops(), new VectorMicroKernels()); }
+  static Provider vector() { return new Provider(new VectorLoops(), new VectorMicroKernels(), Optional.empty()); }
 
-  static Provider scalar() { return new Provider(new ScalarLoops(), new ScalarMicroKernels()); }
+  static Provider scalar() { return new Provider(new ScalarLoops(), new ScalarMicroKernels(), Optional.empty()); }
 
   /// Emitted products over this provider's loops.
   ///
   /// @throws IllegalArgumentException if no code can be emitted here
-  Provider emitted(Emission emission) {
-    var products = emission.micro().orElseThrow(() -> new IllegalArgumentException(PROPERTY + ": emitted: " + emission
-        .problem()));
-    return new Provider(loops, products.apply(micro));
+  Provider emitted(Emission emission) { return emitted(Level.BEST, emission); }
+
+  /// Emitted products of a level over this provider's loops.
+  ///
+  /// @throws IllegalArgumentException if they cannot run here
+  Provider emitted(Level level) { return emitted(level, Emission.here(level)); }
+
+  private Provider emitted(Level level, Emission emission) {
+    var products = emission.micro().orElseThrow(() -> new IllegalArgumentException(PROPERTY + ": " + level.label() + ": "
+        + emission.problem()));
+    return new Provider(loops, products.apply(micro), Optional.of(emission.features()));
   }
 
-  /// What the system property `raiju.cpu.provider` asks for, or what is best here.
+  /// What the system property `raiju.cpu.provider` asks for, or what is best here: a pure function of the processor's features,
+  /// of what the system allows, and of the property.
   ///
   /// @throws IllegalArgumentException if the property names no provider, or one that cannot run here
   static Provider choose() {
@@ -44,9 +57,8 @@ record Provider(Loops loops, MicroKernels micro) {
         if (!present()) throw new IllegalArgumentException(PROPERTY + ": vector: module " + MODULE + " is missing; " + FIX);
         yield Vectors.provider();
       }
-      case "emitted" -> portable().emitted(Emission.here());
-      case String other -> throw new IllegalArgumentException(PROPERTY + ": no such provider: " + other
-          + "; needs emitted, vector or scalar");
+      case String other -> portable().emitted(Level.named(other).orElseThrow(() -> new IllegalArgumentException(PROPERTY
+          + ": no such provider: " + other + "; needs emitted, avx512-bf16, avx512, avx2, vector or scalar")));
     };
   }
 
@@ -60,8 +72,6 @@ record Provider(Loops loops, MicroKernels micro) {
     }
     return this;
   }
-
-  boolean isEmitted() { return micro.provider().equals("emitted"); }
 
   private static Provider portable() {
     // vectors narrower than 128 bits are emulated and slower than plain loops

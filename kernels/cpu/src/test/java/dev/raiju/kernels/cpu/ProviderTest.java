@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class ProviderTest {
   private static final String PROPERTY = "raiju.cpu.provider";
@@ -38,6 +40,17 @@ final class ProviderTest {
     String features = Emission.here().features().toString();
     assertEquals("vector loops, " + Provider.vector().loops().lanes() + " lanes of f32, emitted products for " + features
         + ", 2 threads", new CpuBackend(2).describe());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"avx2, avx2 fma", "avx512, avx2 fma avx512",
+    "avx512-bf16, avx2 fma avx512 avx512_bf16 avx512_vnni"})
+  void takesTheLevelThatIsAsked(String level, String features) {
+    String here = Emission.here().features().toString();
+    assumeTrue(here.equals("avx2 fma avx512 avx512_bf16 avx512_vnni"), "needs a processor with all of it, this one has " + here);
+    System.setProperty(PROPERTY, level);
+    assertEquals("vector loops, " + Provider.vector().loops().lanes() + " lanes of f32, emitted products for " + features
+        + ", 1 threads", new CpuBackend(1).describe());
   }
 
   private static Emission impossible(boolean surprising) {
@@ -97,6 +110,7 @@ final class ProviderTest {
   void refusesAnUnknownProvider() {
     System.setProperty(PROPERTY, "gpu");
     var e = assertThrows(IllegalArgumentException.class, () -> new CpuBackend(1));
-    assertEquals("raiju.cpu.provider: no such provider: gpu; needs emitted, vector or scalar", e.getMessage());
+    assertEquals("raiju.cpu.provider: no such provider: gpu; needs emitted, avx512-bf16, avx512, avx2, vector or scalar", e
+        .getMessage());
   }
 }

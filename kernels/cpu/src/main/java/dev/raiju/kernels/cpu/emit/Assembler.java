@@ -4,8 +4,8 @@ import dev.raiju.kernels.cpu.emit.Encoder.Vector;
 
 /// Writes machine code for x86-64: the few instructions that the kernels here are made of, destination first.
 ///
-/// General registers are of 64 bits where a method does not say otherwise, vectors of 512. Every form is compared with what GNU
-/// as makes of it.
+/// General registers are of 64 bits where a method does not say otherwise, vectors of 512 or, as [Ymm], of 256. Every form is
+/// compared with what GNU as makes of it.
 final class Assembler {
   private static final Vector MOVE_FROM = new Vector(Encoder.MAP_0F, Encoder.NONE, false, 0x10, 64);
   private static final Vector MOVE_TO = new Vector(Encoder.MAP_0F, Encoder.NONE, false, 0x11, 64);
@@ -19,6 +19,10 @@ final class Assembler {
   private static final Vector STORE_WORDS = new Vector(Encoder.MAP_0F, Encoder.XF2, true, 0x7f, 64);
   private static final Vector OR = new Vector(Encoder.MAP_0F, Encoder.X66, false, 0xeb, 64);
   private static final Vector XOR = new Vector(Encoder.MAP_0F, Encoder.X66, false, 0xef, 64);
+
+  private static final Vector MASKED_FROM = new Vector(Encoder.MAP_0F38, Encoder.X66, false, 0x2c, 32);
+  private static final Vector MASKED_TO = new Vector(Encoder.MAP_0F38, Encoder.X66, false, 0x2e, 32);
+  private static final Vector XOR_FLOATS = new Vector(Encoder.MAP_0F, Encoder.NONE, false, 0x57, 32);
 
   private final Encoder out = new Encoder();
   // jumps whose label is not bound yet
@@ -221,4 +225,23 @@ final class Assembler {
   void vpord(Zmm to, Zmm a, Zmm b) { out.vector(OR, to.number(), a.number(), b.number(), Mask.NONE, false); }
 
   void vpxord(Zmm to, Zmm a, Zmm b) { out.vector(XOR, to.number(), a.number(), b.number(), Mask.NONE, false); }
+
+  // ---- vectors of 256 bits, as AVX2 and FMA have them
+
+  void vmovups(Ymm to, Memory from) { out.vector256(MOVE_FROM, to.number(), 0, from); }
+
+  void vmovups(Memory to, Ymm from) { out.vector256(MOVE_TO, from.number(), 0, to); }
+
+  /// Loads the lanes whose mask has its sign set; the others become zero, and their memory is not touched.
+  void vmaskmovps(Ymm to, Ymm mask, Memory from) { out.vector256(MASKED_FROM, to.number(), mask.number(), from); }
+
+  /// Stores the lanes whose mask has its sign set; the memory of the others is not touched.
+  void vmaskmovps(Memory to, Ymm mask, Ymm from) { out.vector256(MASKED_TO, from.number(), mask.number(), to); }
+
+  void vbroadcastss(Ymm to, Memory from) { out.vector256(BROADCAST, to.number(), 0, from); }
+
+  /// `to = a · b + to`, rounded once.
+  void vfmadd231ps(Ymm to, Ymm a, Ymm b) { out.vector256(MULTIPLY_ADD, to.number(), a.number(), b.number()); }
+
+  void vxorps(Ymm to, Ymm a, Ymm b) { out.vector256(XOR_FLOATS, to.number(), a.number(), b.number()); }
 }

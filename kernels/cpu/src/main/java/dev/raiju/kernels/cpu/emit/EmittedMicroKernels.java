@@ -1,36 +1,39 @@
 package dev.raiju.kernels.cpu.emit;
 
+import dev.raiju.kernels.cpu.products.ForwardingMicroKernels;
 import dev.raiju.kernels.cpu.products.MicroKernels;
 import dev.raiju.kernels.cpu.products.PairKernels;
-import dev.raiju.tensor.DType;
 import java.util.Optional;
 
 /// Products by emitted code; what is done to their factors and results by other micro-kernels.
-final class EmittedMicroKernels implements MicroKernels {
+final class EmittedMicroKernels extends ForwardingMicroKernels {
   private final TileCode f32;
   private final Optional<PairKernels> pairs;
-  private final MicroKernels rest;
+  private final int narrowest;
 
+  /// @param pairs for the tiles of `f32`, if the processor multiplies pairs of bf16
   EmittedMicroKernels(TileCode f32, Optional<PairKernels> pairs, MicroKernels rest) {
+    super(rest);
     this.f32 = f32;
     this.pairs = pairs;
-    this.rest = rest;
+    // the others work on whole vectors of theirs, which may be wider than ours
+    this.narrowest = Math.max(f32.shape().lanes(), rest.lanes());
   }
 
   @Override
   public String provider() { return "emitted"; }
 
   @Override
-  public int lanes() { return TileEmitter.LANES; }
+  public int lanes() { return f32.shape().lanes(); }
 
   @Override
-  public int tileRows() { return TileEmitter.ROWS; }
+  public int tileRows() { return f32.shape().rows(); }
 
   @Override
-  public int panelColumns() { return TileEmitter.VECTORS * TileEmitter.LANES; }
+  public int panelColumns() { return f32.shape().columns(); }
 
   @Override
-  public int width(int columns) { return columns > TileEmitter.LANES ? panelColumns() : TileEmitter.LANES; }
+  public int width(int columns) { return columns > narrowest ? panelColumns() : narrowest; }
 
   @Override
   public boolean exact() { return true; }
@@ -42,98 +45,5 @@ final class EmittedMicroKernels implements MicroKernels {
   public void multiply(long a, long rowBytes, long tileBytes, long offsets, long b, long bBytes, long c, long cBytes, int rows,
       int columns, int depth, boolean add) {
     f32.multiply(a, rowBytes, tileBytes, offsets, b, bBytes, c, cBytes, rows, columns, depth, add);
-  }
-
-  @Override
-  public void transpose(long x, long xBytes, long y, long yBytes, int rows, int columns) {
-    rest.transpose(x, xBytes, y, yBytes, rows, columns);
-  }
-
-  @Override
-  public void copy(long x, long xBytes, long y, long yBytes, int rows, int columns) {
-    rest.copy(x, xBytes, y, yBytes, rows, columns);
-  }
-
-  @Override
-  public void widen(DType type, long x, long y, int n) { rest.widen(type, x, y, n); }
-
-  @Override
-  public void narrow(DType type, long x, long y, int n) { rest.narrow(type, x, y, n); }
-
-  @Override
-  public void widen(long low, int lowShift, int lowMask, long high, int highShift, int highMask, float scale, float bias, long y,
-      int n) {
-    rest.widen(low, lowShift, lowMask, high, highShift, highMask, scale, bias, y, n);
-  }
-
-  @Override
-  public void expand(int bits, long codes, float scale, float bias, long y, int n) {
-    rest.expand(bits, codes, scale, bias, y, n);
-  }
-
-  @Override
-  public void addBias(long bias, long c, long cBytes, int rows, int columns) { rest.addBias(bias, c, cBytes, rows, columns); }
-
-  @Override
-  public void gelu(long c, long cBytes, int rows, int columns) { rest.gelu(c, cBytes, rows, columns); }
-
-  @Override
-  public void gate(long gate, long gateBytes, long c, long cBytes, int rows, int columns) {
-    rest.gate(gate, gateBytes, c, cBytes, rows, columns);
-  }
-
-  @Override
-  public void blend(float a, long c, long cBytes, float b, long other, long otherBytes, int rows, int columns) {
-    rest.blend(a, c, cBytes, b, other, otherBytes, rows, columns);
-  }
-
-  @Override
-  public void scores(long s, long sBytes, int keys, int width, float scale, long max) {
-    rest.scores(s, sBytes, keys, width, scale, max);
-  }
-
-  @Override
-  public void scores(long s, long sBytes, long extra, int keys, int width, float scale, long max) {
-    rest.scores(s, sBytes, extra, keys, width, scale, max);
-  }
-
-  @Override
-  public void shift(long before, long max, long shift, long factor, long sum, int width) {
-    rest.shift(before, max, shift, factor, sum, width);
-  }
-
-  @Override
-  public void exponentials(long s, long sBytes, int keys, int width, long shift, long sum) {
-    rest.exponentials(s, sBytes, keys, width, shift, sum);
-  }
-
-  @Override
-  public void finishSums(long shift, long sum, long inverse, long logSumExp, int width) {
-    rest.finishSums(shift, sum, inverse, logSumExp, width);
-  }
-
-  @Override
-  public void scaleColumns(long y, long yBytes, int rows, int width, long factor) {
-    rest.scaleColumns(y, yBytes, rows, width, factor);
-  }
-
-  @Override
-  public void probabilities(long s, long sBytes, int keys, int width, float scale, long logSumExp) {
-    rest.probabilities(s, sBytes, keys, width, scale, logSumExp);
-  }
-
-  @Override
-  public void probabilities(long s, long sBytes, long extra, int keys, int width, float scale, long logSumExp) {
-    rest.probabilities(s, sBytes, extra, keys, width, scale, logSumExp);
-  }
-
-  @Override
-  public void scoreGradients(long p, long d, long bytes, int keys, int width, long delta) {
-    rest.scoreGradients(p, d, bytes, keys, width, delta);
-  }
-
-  @Override
-  public void scaled(long x, long xBytes, long y, long yBytes, int rows, int columns, float factor) {
-    rest.scaled(x, xBytes, y, yBytes, rows, columns, factor);
   }
 }

@@ -12,7 +12,8 @@ final class Encoder {
   /// The table of an opcode, by its number in the prefixes of vector instructions.
   static final int MAP_0F = 1, MAP_0F38 = 2, MAP_0F3A = 3;
 
-  /// A vector instruction: its opcode, and the bytes of memory that its displacements of one byte count in.
+  /// A vector instruction: its opcode, and the bytes of memory that its displacements of one byte count in where vectors have
+  /// 512 bits; elsewhere they count in bytes.
   ///
   /// @param wide the bit W
   /// @param bytes what a memory operand has
@@ -84,6 +85,33 @@ final class Encoder {
   }
 
   private static int bit(int place, boolean on) { return on ? 1 << place : 0; }
+
+  // ---- vector instructions of 256 bits: VEX, opcode, operands
+
+  void vector256(Vector v, int reg, int second, int rm) {
+    vex(v, reg, second, false, rm > 7);
+    register(reg, rm);
+  }
+
+  void vector256(Vector v, int reg, int second, Memory rm) {
+    vex(v, reg, second, rm.index().isPresent() && rm.index().get().high(), rm.base().high());
+    memory(reg, rm, 1);
+  }
+
+  private void vex(Vector v, int reg, int second, boolean x, boolean b) {
+    int length256 = 1 << 2;
+    int last = (~second & 15) << 3 | length256 | v.prefix();
+    // two bytes say all of an instruction of the first table without the upper halves of memory's registers
+    if (v.map() == MAP_0F && !v.wide() && !x && !b) {
+      byte1(0xc5);
+      byte1(bit(7, reg < 8) | last);
+    } else {
+      byte1(0xc4);
+      byte1(bit(7, reg < 8) | bit(6, !x) | bit(5, !b) | v.map());
+      byte1(bit(7, v.wide()) | last);
+    }
+    byte1(v.opcode());
+  }
 
   // ---- operand bytes
 

@@ -1,6 +1,6 @@
 package dev.raiju.kernels.cpu.emit;
 
-import dev.raiju.kernels.cpu.emit.TileEmitter.Word;
+import dev.raiju.kernels.cpu.emit.Avx512Tiles.Word;
 import dev.raiju.kernels.cpu.loops.Cells;
 import dev.raiju.kernels.cpu.products.PairKernels;
 import dev.raiju.tensor.DType;
@@ -40,7 +40,8 @@ final class PairCode implements PairKernels {
     int pairBf16 = a.size();
     PairEmitter.pair(a, false);
     MemorySegment code = CodeMemory.load(pages, a.code());
-    return new PairCode(TileCode.load(pages, Word.BF16_PAIR), code, code.asSlice(pairF32), code.asSlice(pairBf16));
+    return new PairCode(TileCode.load(pages, words -> new Avx512Tiles(words, Word.BF16_PAIR)), code, code.asSlice(pairF32), code
+        .asSlice(pairBf16));
   }
 
   @Override

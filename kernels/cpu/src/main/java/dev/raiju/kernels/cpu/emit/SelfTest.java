@@ -9,8 +9,9 @@ import java.util.Optional;
 /// A product in every tile shape, compared with plain Java before any of the code is used.
 final class SelfTest {
   private static final int DEPTH = 5;
-  private static final int ROWS = TileEmitter.ROWS;
-  private static final int COLUMNS = TileEmitter.VECTORS * TileEmitter.LANES;
+  // the most of any shape
+  private static final int ROWS = TileShape.AVX512.rows();
+  private static final int COLUMNS = TileShape.AVX512.columns();
 
   private SelfTest() {}
 
@@ -24,8 +25,9 @@ final class SelfTest {
       long c = arena.allocate(4 * ROWS * COLUMNS, 64).address();
       fill(a, ROWS * DEPTH, 0.7f);
       fill(b, DEPTH * COLUMNS, -1.3f);
-      for (int rows = 1; rows <= ROWS; rows++) {
-        for (int columns = 1; columns <= COLUMNS; columns++) {
+      TileShape shape = tiles.shape();
+      for (int rows = 1; rows <= shape.rows(); rows++) {
+        for (int columns = 1; columns <= shape.columns(); columns++) {
           fill(c, ROWS * COLUMNS, 2.1f);
           boolean add = columns % 2 == 0;
           tiles.multiply(a, 4 * DEPTH, 4 * DEPTH * ROWS, offsets, b, 4 * COLUMNS, c, 4 * COLUMNS, rows, columns, DEPTH, add);

@@ -1,28 +1,20 @@
 package dev.raiju.kernels.cpu.emit;
 
 /// Writes the innermost loop of products, as a function
-/// `f(a, rowBytes, tileBytes, offsets, b, bBytes, c, cBytes, tiles, depth, add, columns)` that computes, tile by tile,
+/// `f(a, rowBytes, tileBytes, offsets, b, bBytes, c, cBytes, tiles, depth, add, told)` that computes, tile by tile,
 /// `c[r, j] = c0[r, j] + Σₖ a[r, k] · b[k, j]` over words of 32 bits; see [dev.raiju.kernels.cpu.products.MicroKernels#multiply].
 ///
-/// A tile is up to 12 rows of up to two vectors. Its 24 accumulators are three times what two units of latency 4 need, and leave
-/// eight registers for `b` and for the elements of `a`, of which every one is loaded once. `columns` is a mask: only those columns
-/// of `c` are read and written, so a result may end where its memory ends.
+/// A tile is as large as [TileShape] says; every element of it is loaded once. Which columns there are is told by
+/// [TileShape#told]: only those of `c` are read and written, so a result may end where its memory ends.
 ///
 /// | registers | hold |
 /// |---|---|
-/// | zmm0 to 23 | accumulators, row by row |
-/// | zmm24 to 29 | elements of `a`, in turn |
-/// | zmm30, 31 | a row of `b` |
+/// | vectors, from the first | accumulators, row by row |
+/// | those between | elements of `a`, in turn |
+/// | the last ones | a row of `b` |
 /// | rsi, rbx, rbp, r12 to r14 | 1, 3, 5, 7, 9, 11 times `rowBytes`: with scales of 1, 2, 4, 8 all of 12 rows |
 /// | rax, r10, r11, r15 | the place in `a`, in `offsets` and in `b`, the depth left |
 final class TileEmitter {
-  /// The most rows of a tile.
-  static final int ROWS = 12;
-  /// The most vectors of a row.
-  static final int VECTORS = 2;
-  /// Floats of a vector.
-  static final int LANES = 16;
-
   private static final int LINE = 64;
   private static final Gp[] SAVED = {Gp.RBX, Gp.RBP, Gp.R12, Gp.R13, Gp.R14, Gp.R15};
   // what lies above the return address, in order
@@ -32,42 +24,37 @@ final class TileEmitter {
   private static final Memory TILES = Memory.at(Gp.RSP, STACK + 16);
   private static final Memory DEPTH = Memory.at(Gp.RSP, STACK + 24);
   private static final Memory ADD = Memory.at(Gp.RSP, STACK + 32);
-  private static final Memory COLUMNS = Memory.at(Gp.RSP, STACK + 40);
-
-  /// What a word of 32 bits in `a` and in `b` is.
-  enum Word {
-    F32,
-    /// Two bf16 that are neighbours along the sum; the lower half comes first.
-    BF16_PAIR
-  }
+  private static final Memory TOLD = Memory.at(Gp.RSP, STACK + 40);
 
   private final Assembler a;
-  private final Word word;
+  private final TileVectors code;
+  private final TileShape shape;
   private final int rows;
   private final int vectors;
 
-  private TileEmitter(Assembler a, Word word, int rows, int vectors) {
+  private TileEmitter(Assembler a, TileVectors code, int rows, int vectors) {
     this.a = a;
-    this.word = word;
+    this.code = code;
+    this.shape = code.shape();
     this.rows = rows;
     this.vectors = vectors;
   }
 
   /// Writes the function for tiles of `rows` rows and `vectors` vectors.
-  static void emit(Assembler a, Word word, int rows, int vectors) {
-    if (rows < 1 || rows > ROWS || vectors < 1 || vectors > VECTORS)
-      throw new IllegalArgumentException("tile: " + rows + " rows of " + vectors + " vectors; needs up to " + ROWS + " of "
-          + VECTORS);
-    new TileEmitter(a, word, rows, vectors).function();
+  ///
+  /// @param code writes to `a`
+  static void emit(Assembler a, TileVectors code, int rows, int vectors) {
+    TileShape shape = code.shape();
+    if (rows < 1 || rows > shape.rows() || vectors < 1 || vectors > shape.vectors())
+      throw new IllegalArgumentException("tile: " + rows + " rows of " + vectors + " vectors; needs up to " + shape.rows()
+          + " of " + shape.vectors());
+    new TileEmitter(a, code, rows, vectors).function();
   }
 
   private void function() {
     for (Gp r : SAVED) a.push(r);
     multiples();
-    a.mov(Gp.RAX, COLUMNS);
-    a.kmovw(mask(0), Gp.RAX);
-    a.shr(Gp.RAX, LANES);
-    a.kmovw(mask(1), Gp.RAX);
+    code.begin(TOLD);
     Label tile = new Label();
     a.align(LINE);
     a.bind(tile);
@@ -103,13 +90,14 @@ final class TileEmitter {
     };
   }
 
-  private static Mask mask(int vector) { return new Mask(vector + 1); }
+  private int sum(int row, int vector) { return row * vectors + vector; }
 
-  private Zmm sum(int row, int vector) { return new Zmm(row * vectors + vector); }
+  private int element(int row) {
+    int sums = shape.rows() * shape.vectors();
+    return sums + row % (shape.registers() - shape.vectors() - sums);
+  }
 
-  private static Zmm element(int row) { return new Zmm(24 + row % 6); }
-
-  private static Zmm right(int vector) { return new Zmm(30 + vector); }
+  private int right(int vector) { return shape.registers() - shape.vectors() + vector; }
 
   /// Accumulators from zero, or from what `c` holds.
   private void begin() {
@@ -118,10 +106,10 @@ final class TileEmitter {
     a.mov(Gp.RAX, ADD);
     a.test(Gp.RAX);
     a.jumpIfZero(clear);
-    eachRow((row, vector, place) -> a.vmovups(sum(row, vector), mask(vector), place));
+    code.columns(TOLD, vectors, columns -> eachRow((row, vector, place) -> columns.load(sum(row, vector), vector, place)));
     a.jump(ready);
     a.bind(clear);
-    for (int i = 0; i < rows * vectors; i++) a.vpxord(new Zmm(i), new Zmm(i), new Zmm(i));
+    for (int i = 0; i < rows * vectors; i++) code.clear(i);
     a.bind(ready);
   }
 
@@ -137,10 +125,10 @@ final class TileEmitter {
     a.bind(next);
     a.movsxd(Gp.RAX, Memory.at(Gp.R10));
     a.add(Gp.RAX, Gp.RDI);
-    for (int v = 0; v < vectors; v++) a.vmovups(right(v), Memory.at(Gp.R11, LINE * v));
+    for (int v = 0; v < vectors; v++) code.load(right(v), vector(Gp.R11, v));
     for (int r = 0; r < rows; r++) {
-      a.vbroadcastss(element(r), row(r));
-      for (int v = 0; v < vectors; v++) multiplyAdd(sum(r, v), element(r), right(v));
+      code.broadcast(element(r), row(r));
+      for (int v = 0; v < vectors; v++) code.multiplyAdd(sum(r, v), element(r), right(v));
     }
     a.add(Gp.R10, 4);
     a.add(Gp.R11, Gp.R9);
@@ -149,16 +137,11 @@ final class TileEmitter {
     a.bind(done);
   }
 
-  private void multiplyAdd(Zmm sum, Zmm left, Zmm right) {
-    switch (word) {
-      case F32 -> a.vfmadd231ps(sum, left, right);
-      case BF16_PAIR -> a.vdpbf16ps(sum, left, right);
-    }
-  }
+  private Memory vector(Gp row, int vector) { return Memory.at(row, 4 * shape.lanes() * vector); }
 
   /// Stores the accumulators and goes on to the next tile of `c`.
   private void store() {
-    eachRow((row, vector, place) -> a.vmovups(place, mask(vector), sum(row, vector)));
+    code.columns(TOLD, vectors, columns -> eachRow((row, vector, place) -> columns.store(place, vector, sum(row, vector))));
     a.mov(C, Gp.R10);
   }
 
@@ -171,7 +154,7 @@ final class TileEmitter {
     a.mov(Gp.R10, C);
     a.mov(Gp.R11, C_BYTES);
     for (int r = 0; r < rows; r++) {
-      for (int v = 0; v < vectors; v++) visitor.visit(r, v, Memory.at(Gp.R10, LINE * v));
+      for (int v = 0; v < vectors; v++) visitor.visit(r, v, vector(Gp.R10, v));
       a.add(Gp.R10, Gp.R11);
     }
   }

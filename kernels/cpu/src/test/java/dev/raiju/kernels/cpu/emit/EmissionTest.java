@@ -1,10 +1,13 @@
 package dev.raiju.kernels.cpu.emit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.raiju.kernels.cpu.products.MicroKernels;
+import dev.raiju.kernels.cpu.scalar.ScalarMicroKernels;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,8 +42,8 @@ final class EmissionTest {
   @Test
   void aSystemThatForbidsExecutableMemoryIsAProblemToTell() {
     for (int allowed : List.of(0, 1)) {
-      Emission emission = Emission.find(new Hardened(allowed));
-      if (allowed == 1) assumeTrue(emission.features().avx512(), "no AVX-512 here");
+      Emission emission = Emission.find(new Hardened(allowed), Level.BEST);
+      if (allowed == 1) assumeTrue(emission.features().avx2(), "no AVX2 here");
       assertTrue(emission.micro().isEmpty());
       assertTrue(emission.surprising());
       assertEquals("the system refuses executable memory: mprotect: errno 13", emission.problem());
@@ -72,7 +75,39 @@ final class EmissionTest {
   void whatIsFoundHereIsUsable() {
     Emission here = Emission.here();
     assertEquals(here.micro().isPresent(), here.problem().isEmpty());
-    assumeTrue(here.features().avx512(), "no AVX-512 here");
+    assumeTrue(here.features().avx2() && here.features().fma(), "no AVX2 here");
     assertTrue(here.micro().isPresent(), here::problem);
+  }
+
+  private static MicroKernels products(Level level, CpuFeatures features) {
+    return Emission.find(new PosixPages(), level, features).micro().orElseThrow().apply(new ScalarMicroKernels());
+  }
+
+  @Test
+  void tilesAreWhatTheFeaturesAllow() {
+    CpuFeatures here = Emission.here().features();
+    assumeTrue(here.vnni() && here.bf16(), "needs a processor with all of it, this one has " + here);
+    CpuFeatures old = new CpuFeatures(true, true, false, false, false);
+    CpuFeatures middle = new CpuFeatures(true, true, true, false, true);
+    assertEquals(6, products(Level.BEST, old).tileRows());
+    assertEquals(12, products(Level.BEST, middle).tileRows());
+    assertTrue(products(Level.BEST, middle).pairs().isEmpty());
+    assertTrue(products(Level.BEST, here).pairs().isPresent());
+    assertEquals(6, products(Level.AVX2, here).tileRows());
+    assertTrue(products(Level.AVX512, here).pairs().isEmpty());
+    assertTrue(products(Level.AVX512_BF16, here).pairs().isPresent());
+    assertEquals("avx2 fma avx512", Emission.here(Level.AVX512).features().toString());
+    assertEquals("avx2 fma", Emission.here(Level.AVX2).features().toString());
+  }
+
+  @Test
+  void aLevelThatTheProcessorLacksIsAProblemToTell() {
+    CpuFeatures old = new CpuFeatures(true, true, false, false, false);
+    assertEquals("needs AVX-512, this processor has avx2 fma", Emission.find(new PosixPages(), Level.AVX512, old).problem());
+    assertEquals("needs AVX-512 with BF16, this processor has avx2 fma", Emission.find(new PosixPages(), Level.AVX512_BF16, old)
+        .problem());
+    Emission none = Emission.find(new PosixPages(), Level.BEST, CpuFeatures.NONE);
+    assertEquals("needs AVX2 and FMA, this processor has none", none.problem());
+    assertFalse(none.surprising());
   }
 }

@@ -27,6 +27,7 @@ final class Instructions {
     list.general();
     list.jumps();
     list.vectors();
+    list.vectors256();
     return list.all;
   }
 
@@ -150,5 +151,27 @@ final class Instructions {
       add("kmovd k" + k + ",edi", a -> a.kmovd(mask, Gp.RDI));
     }
     add("kmovw k2,edi", a -> a.kmovw(new Mask(2), Gp.RDI));
+  }
+
+  private void vectors256() {
+    Ymm same = new Ymm(9);
+    for (int v : new int[] {0, 7, 8, 15}) {
+      Ymm y = new Ymm(v);
+      add("vfmadd231ps ymm" + v + ",ymm9,ymm14", a -> a.vfmadd231ps(y, same, new Ymm(14)));
+      add("vfmadd231ps ymm14,ymm" + v + ",ymm9", a -> a.vfmadd231ps(new Ymm(14), y, same));
+      add("vfmadd231ps ymm14,ymm9,ymm" + v, a -> a.vfmadd231ps(new Ymm(14), same, y));
+      add("vxorps ymm" + v + ",ymm" + v + ",ymm" + v, a -> a.vxorps(y, y, y));
+      add("vmovups ymm" + v + ",[r11+32]", a -> a.vmovups(y, Memory.at(Gp.R11, 32)));
+      add("vmovups [rcx+32],ymm" + v, a -> a.vmovups(Memory.at(Gp.RCX, 32), y));
+      add("vmaskmovps ymm" + v + ",ymm12,[r11+32]", a -> a.vmaskmovps(y, new Ymm(12), Memory.at(Gp.R11, 32)));
+      add("vmaskmovps [r11+32],ymm12,ymm" + v, a -> a.vmaskmovps(Memory.at(Gp.R11, 32), new Ymm(12), y));
+      add("vmaskmovps [r11+32],ymm" + v + ",ymm3", a -> a.vmaskmovps(Memory.at(Gp.R11, 32), y, new Ymm(3)));
+      add("vbroadcastss ymm" + v + ",DWORD PTR [r11+4]", a -> a.vbroadcastss(y, Memory.at(Gp.R11, 4)));
+    }
+    memory("vmovups ymm13,%s", (a, m) -> a.vmovups(new Ymm(13), m));
+    memory("vmovups %s,ymm13", (a, m) -> a.vmovups(m, new Ymm(13)));
+    memory("vmaskmovps ymm5,ymm13,%s", (a, m) -> a.vmaskmovps(new Ymm(5), new Ymm(13), m));
+    memory("vmaskmovps %s,ymm5,ymm13", (a, m) -> a.vmaskmovps(m, new Ymm(5), new Ymm(13)));
+    memory("vbroadcastss ymm13,DWORD PTR %s", (a, m) -> a.vbroadcastss(new Ymm(13), m));
   }
 }

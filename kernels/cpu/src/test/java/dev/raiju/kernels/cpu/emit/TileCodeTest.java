@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.raiju.kernels.cpu.emit.TileEmitter.Word;
+import dev.raiju.kernels.cpu.emit.Avx512Tiles.Word;
 import dev.raiju.kernels.cpu.loops.Cells;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,29 +13,34 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// The tiles on shapes of every kind, between pages that must not be touched, against a loop in plain Java.
 final class TileCodeTest {
   private static final int UNTOUCHED = 0x7fc12345;
 
-  @BeforeAll
-  static void needsAvx512() {
-    assumeTrue(Emission.here().features().avx512(), "no AVX-512 here: " + Emission.here().problem());
+  private static TileCode tiles(TileShape shape) {
+    CpuFeatures here = Emission.here().features();
+    boolean runs = shape == TileShape.AVX512 ? here.avx512() : here.avx2() && here.fma();
+    assumeTrue(runs, () -> "no " + shape + " here: " + Emission.here().problem());
+    return TileCode.f32(new PosixPages(), shape);
   }
 
   /// A product in guarded memory: rows far apart or side by side, results with a gap behind each row.
   private record Case(int rows, int columns, int depth, boolean add, boolean sideBySide, int gap, boolean atEnd, long seed) {
-    static Case of(SplittableRandom random) {
-      return new Case(random.nextInt(1, 40), random.nextInt(1, 33), random.nextInt(0, 70), random.nextBoolean(), random
-          .nextBoolean(), random.nextInt(0, 3) * 5, random.nextBoolean(), random.nextLong());
+    static Case of(SplittableRandom random, TileShape shape) {
+      return new Case(random.nextInt(1, 40), random.nextInt(1, shape.columns() + 1), random.nextInt(0, 70), random.nextBoolean(),
+          random
+              .nextBoolean(), random.nextInt(0, 3) * 5, random.nextBoolean(), random.nextLong());
     }
 
     /// The first element that is wrong, or an empty text.
     String run(TileCode tiles) {
       SplittableRandom random = new SplittableRandom(seed);
-      int width = columns > 16 ? 32 : 16;
+      int lanes = tiles.shape().lanes();
+      int width = columns > lanes ? 2 * lanes : lanes;
       long cBytes = 4L * (columns + gap);
       // the last row of the result has no gap behind it
       try (var a = new GuardedMemory(4L * rows * depth, atEnd);
@@ -62,7 +67,8 @@ final class TileCodeTest {
               want[i][j] = Math.fma(left, Cells.getFloat(b.address() + 4L * (k * width + j)), want[i][j]);
           }
         }
-        tiles.multiply(a.address(), rowBytes, 12 * rowBytes, offsets.address(), b.address(), 4L * width, c.address(), cBytes,
+        tiles.multiply(a.address(), rowBytes, tiles.shape().rows() * rowBytes, offsets.address(), b.address(), 4L * width, c
+            .address(), cBytes,
             rows,
             columns, depth, add);
         return difference(want, c.address(), cBytes);
@@ -85,33 +91,37 @@ final class TileCodeTest {
     for (int i = 0; i < count; i++) Cells.setFloat(to + 4L * i, (float) random.nextDouble() - 0.5f);
   }
 
-  @Test
-  void multipliesEveryShapeExactlyAndTouchesNothingElse() {
-    TileCode tiles = TileCode.load(new PosixPages(), Word.F32);
+  @ParameterizedTest
+  @EnumSource
+  void multipliesEveryShapeExactlyAndTouchesNothingElse(TileShape shape) {
+    TileCode tiles = tiles(shape);
     SplittableRandom random = new SplittableRandom(1);
-    for (int i = 0; i < 600; i++) assertEquals("", Case.of(random).run(tiles));
-    for (int rows = 1; rows <= 13; rows++) {
-      for (int columns : new int[] {1, 15, 16, 17, 31, 32}) {
+    for (int i = 0; i < 600; i++) assertEquals("", Case.of(random, shape).run(tiles));
+    for (int rows = 1; rows <= shape.rows() + 1; rows++) {
+      for (int columns = 1; columns <= shape.columns(); columns++) {
         assertEquals("", new Case(rows, columns, 3, false, false, 0, true, rows).run(tiles));
         assertEquals("", new Case(rows, columns, 3, true, true, 4, false, rows).run(tiles));
       }
     }
   }
 
-  @Test
-  void cutsLongWorkWithoutAChangeOfBits() {
-    TileCode tiles = TileCode.load(new PosixPages(), Word.F32);
-    assertEquals("", new Case(13, 20, 4096 + 17, false, false, 3, true, 5).run(tiles));
-    assertEquals("", new Case(1, 32, 2 * 4096, true, true, 0, true, 6).run(tiles));
+  @ParameterizedTest
+  @EnumSource
+  void cutsLongWorkWithoutAChangeOfBits(TileShape shape) {
+    TileCode tiles = tiles(shape);
+    int most = shape.columns();
+    assertEquals("", new Case(13, most - 3, 4096 + 17, false, false, 3, true, 5).run(tiles));
+    assertEquals("", new Case(1, most, 2 * 4096, true, true, 0, true, 6).run(tiles));
     assertEquals("", new Case(301, 7, 300, true, false, 1, true, 7).run(tiles));
   }
 
-  @Test
-  void runsOnManyThreadsAtOnce() throws InterruptedException, ExecutionException {
-    TileCode tiles = TileCode.load(new PosixPages(), Word.F32);
+  @ParameterizedTest
+  @EnumSource
+  void runsOnManyThreadsAtOnce(TileShape shape) throws InterruptedException, ExecutionException {
+    TileCode tiles = tiles(shape);
     List<Callable<String>> work = new ArrayList<>();
     for (int seed = 0; seed < 80; seed++) {
-      Case one = Case.of(new SplittableRandom(seed));
+      Case one = Case.of(new SplittableRandom(seed), shape);
       work.add(() -> one.run(tiles));
     }
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -121,10 +131,10 @@ final class TileCodeTest {
 
   @Test
   void selfTestFindsWrongCode() {
-    TileCode pairs = TileCode.load(new PosixPages(), Word.BF16_PAIR);
     assumeTrue(Emission.here().features().bf16(), "no AVX512_BF16 here");
+    TileCode pairs = TileCode.load(new PosixPages(), a -> new Avx512Tiles(a, Word.BF16_PAIR));
     // code for another type of numbers is as wrong as code can be without ending the process
     assertEquals("1 x 1", SelfTest.find(pairs).orElse("nothing wrong"));
-    assertTrue(SelfTest.find(TileCode.load(new PosixPages(), Word.F32)).isEmpty());
+    for (TileShape shape : TileShape.values()) assertTrue(SelfTest.find(tiles(shape)).isEmpty());
   }
 }
