@@ -75,7 +75,7 @@ final class LinearCases {
       return switch (kind) {
         case F32 -> new Storage(DType.F32, DType.F32, DType.F32, "");
         case BF16 -> new Storage(DType.BF16, DType.BF16, DType.BF16, "");
-        case INT8_DYNAMIC -> new Storage(DType.F32, DType.Q8_G64, DType.BF16, "int8 weights in groups of 64, products in bf16");
+        case INT8_DYNAMIC -> new Storage(DType.F32, DType.Q8_G64, DType.I8, "int8 weights in groups of 64");
         case INT8_PRODUCT -> throw new UnsupportedOperationException("the engine has no product of int8 by int8");
         case W8 -> new Storage(DType.BF16, DType.Q8_G64_BF16, DType.BF16, "int8 weights in groups of 64, products in bf16");
         case W4 -> new Storage(DType.BF16, DType.Q4_G32_BF16, DType.BF16, "products in bf16");

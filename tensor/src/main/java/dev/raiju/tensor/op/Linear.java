@@ -15,11 +15,19 @@ import java.util.List;
 /// The products of the gradients are computed in bf16 too if the layer is; f16, whose range is too small for gradients, leaves
 /// them in f32.
 ///
-/// @param compute the type of the factors: f32 (as they are), bf16 or f16
+/// Computed in i8, each row of `x` is rounded to whole multiples of a 127th of its largest magnitude, found anew for every input;
+/// rows without a number of 1e-30 or more count as zeros. Weights keep the values of their codes, so they must be stored in blocks
+/// of 8 bits: the sums of a group are then whole numbers, and exact. Gradients take the rounding for the identity.
+///
+/// @param compute the type of the factors: f32 (as they are), bf16, f16 or i8
 public record Linear(DType compute) implements Fused, Differentiable {
+  private static final Expr LARGEST = Expr.in(1);
+  private static final Expr IN_STEPS = Expr.select(LARGEST.less(Expr.of(1e-30f)), Expr.of(0), Expr.in(0).mul(Expr.of(127).div(
+      LARGEST)).apply(Expr.UnaryFunction.ROUND).mul(LARGEST.div(Expr.of(127))));
+
   public Linear {
-    if (compute != DType.F32 && compute != DType.BF16 && compute != DType.F16)
-      throw new ShapeException("linear: compute type %s: must be f32, bf16 or f16", compute);
+    if (compute != DType.F32 && compute != DType.BF16 && compute != DType.F16 && compute != DType.I8)
+      throw new ShapeException("linear: compute type %s: must be f32, bf16, f16 or i8", compute);
   }
 
   /// @param x `[…, in]`, a float type
@@ -35,11 +43,16 @@ public record Linear(DType compute) implements Fused, Differentiable {
     Spec w = in.get(1).requireRank("linear", 2);
     if (!w.dtype().isFloat() && !w.dtype().isBlock())
       throw new ShapeException("linear: weight must be a float or block type, got %s", w);
+    if (compute == DType.I8 && !computesInBytes(w.dtype()))
+      throw new ShapeException("linear: compute type i8: weight must be stored in blocks of 8 bits, got %s", w);
     if (x.rank() < 1 || x.size(-1) != w.size(1))
       throw new ShapeException("linear: input %s does not fit weight %s; needs x[-1] = w[1]", x, w);
     if (in.size() > 2) in.get(2).requireSameType("linear", x).requireShape("linear", "bias", Shape.of(w.size(0)));
     return List.of(x.with(x.shape().with(-1, w.size(0))));
   }
+
+  /// Whether layers with weights of a type can be computed in i8.
+  public static boolean computesInBytes(DType weight) { return weight.kind() == DType.Kind.BLOCK && weight.codeBits() == 8; }
 
   @Override
   public Cost cost(List<Spec> in) {
@@ -51,14 +64,20 @@ public record Linear(DType compute) implements Fused, Differentiable {
   public List<Tensor> define(List<Tensor> in) {
     Tensor x = in.get(0);
     DType wide = x.spec().wide();
-    Tensor y = rows(factor(x, wide)).matmul(factor(in.get(1), wide).transpose());
+    Tensor left = compute == DType.I8 ? rounded(x.to(wide)) : factor(x, wide);
+    Tensor y = rows(left).matmul(factor(in.get(1), wide).transpose());
     if (in.size() > 2) y = y.add(in.get(2).to(wide));
     return List.of(y.reshape(infer(in.stream().map(Tensor::spec).toList()).getFirst().shape()).to(x.dtype()));
   }
 
   private Tensor factor(Tensor t, DType type) {
     Tensor plain = t.dtype().isBlock() ? Dequantize.dequantize(t, type) : t;
-    return (compute == DType.F32 ? plain : plain.to(compute)).to(type);
+    return (compute == DType.F32 || compute == DType.I8 ? plain : plain.to(compute)).to(type);
+  }
+
+  /// Every row in whole multiples of a 127th of its largest magnitude.
+  private static Tensor rounded(Tensor x) {
+    return x.size(-1) == 0 ? x : Elementwise.elementwise("round_rows", IN_STEPS, x, x.abs().max(true, -1));
   }
 
   @Override

@@ -87,7 +87,14 @@ class RefusalsTest {
   }
 
   @Test
-  void linearComputesInAFloatTypeThatItKnows() { assertThrows(ShapeException.class, () -> new Linear(DType.I8)); }
+  void linearComputesInATypeThatItKnows() { assertThrows(ShapeException.class, () -> new Linear(DType.I32)); }
+
+  @Test
+  void linearInEightBitsNeedsBlocksOfThem() {
+    Spec x = Spec.of(DType.F32, 2, 64);
+    refused(new Linear(DType.I8), x, Spec.of(DType.F32, 3, 64));
+    refused(new Linear(DType.I8), x, Spec.of(DType.Q4_G64, 3, 64));
+  }
 
   @Test
   void aNumberThatIsNotWholeDoesNotMeetIntegers() {

@@ -13,6 +13,7 @@ import dev.raiju.tensor.op.ConvolutionInputGradient;
 import dev.raiju.tensor.op.ConvolutionWeightGradient;
 import dev.raiju.tensor.op.FeedForward;
 import dev.raiju.tensor.op.Linear;
+import dev.raiju.tensor.op.Quantize;
 import dev.raiju.tensor.op.Scores;
 import dev.raiju.tensor.op.Window;
 import java.lang.foreign.Arena;
@@ -53,6 +54,7 @@ final class ProductBench {
       if (group.equals("all") || group.equals("matmul")) bench.matmul();
       if (group.equals("all") || group.equals("linear")) bench.linear(DType.F32);
       if (group.equals("all") || group.equals("bf16")) bench.linear(DType.BF16);
+      if (group.equals("all") || group.equals("int8")) bench.linear(DType.I8);
       if (group.equals("all") || group.equals("muon")) bench.newtonSchulz();
       if (group.equals("all") || group.equals("attention")) bench.attention();
       if (group.equals("all") || group.equals("conv")) bench.convolutions();
@@ -198,16 +200,22 @@ final class ProductBench {
     }
   }
 
+  private Tensor quantized(long rows, long columns) {
+    try (Tensor w = random(rows, columns)) {
+      return Quantize.quantize(w, DType.Q8_G64);
+    }
+  }
+
   private void linear(DType compute) {
     long[][] shapes = {{512, 1280, 1280}, {1920, 256, 256}, {1920, 192, 192}, {1920, 768, 192}, {1920, 192, 768}, {1920, 1024,
       256}, {1920, 256, 1024}, {1280, 1536, 4480}, {80, 192, 192}, {24, 1152, 192}, {1, 1536, 1536}, {4, 1536, 8960}};
     for (long[] s : shapes) {
       Tensor x = random(s[0], s[2]);
-      Tensor w = random(s[1], s[2]);
+      Tensor w = compute == DType.I8 ? quantized(s[1], s[2]) : random(s[1], s[2]);
       Tensor b = random(s[1]);
       Linear op = new Linear(compute);
       report("linear " + compute + " " + Arrays.toString(s) + " MNK", 2.0 * s[0] * s[1] * s[2], () -> Trace.apply(op, x, w, b));
-      if (s[0] == 1920) {
+      if (s[0] == 1920 && compute != DType.I8) {
         Tensor dy = random(s[0], s[1]);
         report("  input gradient", 2.0 * s[0] * s[1] * s[2], () -> Trace.apply(op, dy, w.transpose()));
         report("  weight gradient", 2.0 * s[0] * s[1] * s[2], () -> Trace.apply(op, dy.transpose(), x.transpose()));

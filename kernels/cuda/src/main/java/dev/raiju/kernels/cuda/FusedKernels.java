@@ -31,10 +31,11 @@ record FusedKernels(Gpu gpu) {
   Optional<Kernel> find(Fused op, List<Spec> in) {
     if (!ElementType.isFloat(in.getFirst())) return Optional.empty();
     return switch (op) {
-      case Linear(DType compute) when isLinear(in) -> Optional.of(new MatrixKernels.Linear(gpu, compute));
-      case FeedForward(boolean gated, DType compute, boolean hidden) when !hidden && isLinear(in) -> Optional.of(
-          new MatrixKernels.FeedForward(gpu, gated,
-              compute));
+      case Linear(DType compute) when compute != DType.I8 && isLinear(in) -> Optional.of(new MatrixKernels.Linear(gpu, compute));
+      case FeedForward(boolean gated, DType compute, boolean hidden) when !hidden && compute != DType.I8 && isLinear(in) ->
+        Optional.of(
+            new MatrixKernels.FeedForward(gpu, gated,
+                compute));
       case Attention attention when AttentionKernel.fits(in) -> Optional.of(new AttentionKernel(gpu, attention.scores()));
       case AttentionBackward(Scores scores) when AttentionBackwardKernel.fits(scores, in) -> Optional.of(
           new AttentionBackwardKernel(gpu, scores));

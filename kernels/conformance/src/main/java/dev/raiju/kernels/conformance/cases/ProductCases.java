@@ -30,7 +30,7 @@ final class ProductCases {
   static List<OpCase> rows() {
     List<OpCase> rows = new ArrayList<>(List.of(matmul(), batched(), linear(false), linear(true), narrowWeights()));
     for (DType compute : List.of(DType.BF16, DType.F16)) rows.add(narrowCompute(compute));
-    rows.add(blockWeights());
+    rows.addAll(List.of(blockWeights(), bytes()));
     rows.addAll(List.of(feedForward(), gatedFeedForward(), feedForwardHidden(), feedForwardBackward()));
     return rows;
   }
@@ -164,6 +164,32 @@ final class ProductCases {
             Gradient.TWICE).benchmark((c, type) -> Sample.of(in -> Linear.linear(in.get(0), in.get(1)), c.numbers(DType.F32, 320,
                 width(type)),
                 blocks(c, type, 384, width(type)).ofFreeType()).terms(width(type)));
+  }
+
+  /// Rows rounded to 8 bits, exact sums of groups.
+  private static OpCase bytes() {
+    List<DType> types = BlockCases.TYPES.stream().filter(Linear::computesInBytes).toList();
+    Linear op = new Linear(DType.I8);
+    OpCase row = OpCase.of("linear computed in i8", (c, type) -> {
+      long width = (long) c.between(1, 3) * type.unit();
+      long out = c.coin() ? c.length() : c.between(1, 40);
+      Value w = blocks(c, type, out, width);
+      return Sample.of(in -> Trace.apply(op, in.get(0), in.get(1), in.get(2)), inSteps(c, c.between(1, 14), width), w, c.numbers(
+          DType.F32, out)).terms(width + 1).magnitude(in -> List.of(Linear.linear(in.get(0).abs(), Dequantize.dequantize(in.get(
+              1), DType.F64).abs(), in.get(2).abs())));
+    });
+    row = row.types(types).within(new Tolerance.Bound(1, 1, 0.5, Magnitude.GIVEN, "a sum of k terms and a bias")).benchmark((c,
+        type) -> Sample.of(in -> Trace.apply(op, in.get(0), in.get(1)), inSteps(c, 320, 384), blocks(c, type, 384, 384)).terms(
+            384));
+    return row.refuses("linear: compute type i8: weight must be stored in blocks of 8 bits, got f32 [4, 64]", in -> Trace.apply(
+        op, in.get(0), in.get(1)), Spec.of(DType.F32, 2, 64), Spec.of(DType.F32, 4, 64));
+  }
+
+  /// Rows of whole multiples of a 127th of their largest magnitude: rounding finds every number again, in f32 and in f64.
+  private static Value inSteps(Choices c, long rows, long width) {
+    double[] numbers = new double[Math.toIntExact(rows * width)];
+    for (int i = 0; i < numbers.length; i++) numbers[i] = (i % width == 0 ? 127 : c.pick(255) - 127) / 16.0;
+    return Value.of(DType.F32, numbers, rows, width);
   }
 
   /// The width of a benchmark: 384, or what is made of whole blocks.

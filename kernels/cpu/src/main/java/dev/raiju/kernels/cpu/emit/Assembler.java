@@ -12,6 +12,8 @@ final class Assembler {
   private static final Vector BROADCAST = new Vector(Encoder.MAP_0F38, Encoder.X66, false, 0x18, 4);
   private static final Vector MULTIPLY_ADD = new Vector(Encoder.MAP_0F38, Encoder.X66, false, 0xb8, 64);
   private static final Vector DOT_PAIRS = new Vector(Encoder.MAP_0F38, Encoder.XF3, false, 0x52, 64);
+  private static final Vector DOT_BYTES = new Vector(Encoder.MAP_0F38, Encoder.X66, false, 0x50, 64);
+  private static final Vector WHOLE_TO_FLOAT = new Vector(Encoder.MAP_0F, Encoder.NONE, false, 0x5b, 64);
   private static final Vector NARROW_TWO = new Vector(Encoder.MAP_0F38, Encoder.XF2, false, 0x72, 64);
   private static final Vector PERMUTE_WORDS = new Vector(Encoder.MAP_0F38, Encoder.X66, true, 0x8d, 64);
   private static final Vector WIDEN_WORDS = new Vector(Encoder.MAP_0F38, Encoder.X66, false, 0x33, 32);
@@ -195,6 +197,12 @@ final class Assembler {
 
   /// `to = a₁ · b₁ + (a₀ · b₀ + to)` or the other way round, for pairs of bf16; subnormal numbers count as zero.
   void vdpbf16ps(Zmm to, Zmm a, Zmm b) { out.vector(DOT_PAIRS, to.number(), a.number(), b.number(), Mask.NONE, false); }
+
+  /// `to = a₃ · b₃ + a₂ · b₂ + a₁ · b₁ + a₀ · b₀ + to` in whole numbers of 32 bits, for unsigned bytes of `a` and signed ones of `b`.
+  void vpdpbusd(Zmm to, Zmm a, Zmm b) { out.vector(DOT_BYTES, to.number(), a.number(), b.number(), Mask.NONE, false); }
+
+  /// Whole numbers of 32 bits as f32.
+  void vcvtdq2ps(Zmm to, Zmm from) { out.vector(WHOLE_TO_FLOAT, to.number(), 0, from.number(), Mask.NONE, false); }
 
   /// 32 f32 as bf16, rounded to nearest even, those of `low` first; subnormal numbers become zero.
   void vcvtne2ps2bf16(Zmm to, Zmm high, Zmm low) {

@@ -1,21 +1,26 @@
 package dev.raiju.kernels.cpu.emit;
 
+import dev.raiju.kernels.cpu.products.ByteLines;
 import dev.raiju.kernels.cpu.products.ForwardingMicroKernels;
 import dev.raiju.kernels.cpu.products.MicroKernels;
 import dev.raiju.kernels.cpu.products.PairKernels;
+import dev.raiju.kernels.cpu.products.TileProduct;
 import java.util.Optional;
 
 /// Products by emitted code; what is done to their factors and results by other micro-kernels.
 final class EmittedMicroKernels extends ForwardingMicroKernels {
   private final TileCode f32;
   private final Optional<PairKernels> pairs;
+  private final Optional<ByteCode> bytes;
   private final int narrowest;
 
   /// @param pairs for the tiles of `f32`, if the processor multiplies pairs of bf16
-  EmittedMicroKernels(TileCode f32, Optional<PairKernels> pairs, MicroKernels rest) {
+  /// @param bytes if it multiplies bytes
+  EmittedMicroKernels(TileCode f32, Optional<PairKernels> pairs, Optional<ByteCode> bytes, MicroKernels rest) {
     super(rest);
     this.f32 = f32;
     this.pairs = pairs;
+    this.bytes = bytes;
     // the others work on whole vectors of theirs, which may be wider than ours
     this.narrowest = Math.max(f32.shape().lanes(), rest.lanes());
   }
@@ -40,6 +45,9 @@ final class EmittedMicroKernels extends ForwardingMicroKernels {
 
   @Override
   public Optional<PairKernels> pairs() { return pairs; }
+
+  @Override
+  public TileProduct bytes(ByteLines lines) { return bytes.isPresent() ? bytes.get().of(lines) : super.bytes(lines); }
 
   @Override
   public void multiply(long a, long rowBytes, long tileBytes, long offsets, long b, long bBytes, long c, long cBytes, int rows,

@@ -1,7 +1,9 @@
 package dev.raiju.kernels.cpu.emit;
 
 import dev.raiju.kernels.cpu.loops.Cells;
+import dev.raiju.kernels.cpu.products.ByteLines;
 import dev.raiju.kernels.cpu.products.PairKernels;
+import dev.raiju.kernels.cpu.scalar.ScalarBytes;
 import dev.raiju.tensor.DType;
 import java.lang.foreign.Arena;
 import java.util.Optional;
@@ -56,6 +58,34 @@ final class SelfTest {
           float want = Cells.getFloat(x + 8L * i) * Cells.getFloat(x + 4L * j) + Cells.getFloat(x + 8L * i + 4) * Cells.getFloat(x
               + 4L * (COLUMNS + j));
           if (Cells.getFloat(c + 4L * (i * COLUMNS + j)) != want) return Optional.of("pairs of bf16");
+        }
+      }
+      return Optional.empty();
+    }
+  }
+
+  /// What is wrong with products of bytes: plain Java must find the same bits.
+  static Optional<String> find(ByteCode bytes) {
+    ByteLines lines = new ByteLines(32);
+    int depth = 2 * lines.words();
+    try (Arena arena = Arena.ofConfined()) {
+      long a = arena.allocate(4L * ROWS * depth, 64).address();
+      long b = arena.allocate(4L * depth * COLUMNS, 64).address();
+      long c = arena.allocate(4L * ROWS * COLUMNS, 64).address();
+      long want = arena.allocate(4L * ROWS * COLUMNS, 64).address();
+      // as floats they have bytes of every kind
+      fill(a, ROWS * depth, 0.7f);
+      fill(b, depth * COLUMNS, -1.3f);
+      for (int rows = 1; rows <= ByteEmitter.ROWS; rows++) {
+        for (int columns = 1; columns <= COLUMNS; columns += 3) {
+          fill(c, ROWS * COLUMNS, 2.1f);
+          fill(want, ROWS * COLUMNS, 2.1f);
+          boolean add = columns % 2 == 0;
+          bytes.of(lines).multiply(a, 4L * depth, 0, 0, b, 4 * COLUMNS, c, 4 * COLUMNS, rows, columns, depth, add);
+          new ScalarBytes(lines).multiply(a, 4L * depth, 0, 0, b, 4 * COLUMNS, want, 4 * COLUMNS, rows, columns, depth, add);
+          for (int i = 0; i < ROWS * COLUMNS; i++) {
+            if (Cells.getInt(c + 4L * i) != Cells.getInt(want + 4L * i)) return Optional.of("bytes, " + rows + " x " + columns);
+          }
         }
       }
       return Optional.empty();

@@ -44,7 +44,7 @@ final class BlockWeights {
     micro.expand(type.codeBits(), blocks.codes(block), scale, bias, to, type.unit());
   }
 
-  private static float number(DType type, long at) {
+  static float number(DType type, long at) {
     return switch (type) {
       case F16 -> Float.float16ToFloat(Cells.getShort(at));
       case BF16 -> Narrow.fromBf16(Cells.getShort(at));

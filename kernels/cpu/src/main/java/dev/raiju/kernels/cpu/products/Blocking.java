@@ -14,7 +14,7 @@ package dev.raiju.kernels.cpu.products;
 /// @param depthBlocks how many of them there are; 1 for a product of depth 0
 /// @param span depth blocks that are packed together
 record Blocking(int rowBlock, int rowBlocks, int columnBlock, int columnBlocks, int depthBlock, int depthBlocks, int span) {
-  private static final int SPAN_FLOATS = 128 << 10;
+  private static final int SPAN_FLOATS = 180 << 10;
   private static final int MOST_ROWS = 240;
   private static final int LEAST_ROWS = 64;
   private static final int LEAST_PANELS = 4;
@@ -25,7 +25,12 @@ record Blocking(int rowBlock, int rowBlocks, int columnBlock, int columnBlocks, 
   // a chunk below this many multiply-adds costs more to hand over than it saves
   private static final double LEAST_WORK = 100_000;
 
-  static Blocking of(MicroKernels micro, int threads, int rows, int columns, int depth) {
+  static Blocking of(MicroKernels micro, int threads, Product product) {
+    return of(micro, threads, product.rows(), product.columns(), product.words(micro), product.unit());
+  }
+
+  /// @param unit what depth blocks are multiples of
+  private static Blocking of(MicroKernels micro, int threads, int rows, int columns, int depth, int unit) {
     int panels = Math.max(1, ceil(columns, micro.panelColumns()));
     double work = (double) rows * columns * Math.max(1, depth);
     int wanted = threads == 1 ? 1 : (int) Math.clamp(work / LEAST_WORK, 1, CHUNKS_PER_THREAD * threads);
@@ -33,7 +38,7 @@ record Blocking(int rowBlock, int rowBlocks, int columnBlock, int columnBlocks, 
     int rowBlock = block(rows, small ? Math.clamp(ceil(rows, wanted), LEAST_ROWS, MOST_ROWS) : MOST_ROWS, micro.tileRows());
     int rowBlocks = Math.max(1, ceil(rows, rowBlock));
     int columnBlock = ceil(panels, Math.clamp(ceil(wanted, rowBlocks), 1, Math.max(1, panels / LEAST_PANELS)));
-    int depthBlock = block(depth, Packing.DEPTH, 1);
+    int depthBlock = block(depth, Packing.DEPTH - unit + 1, unit);
     int depthBlocks = Math.max(1, ceil(depth, depthBlock));
     int span = block(depthBlocks, Math.max(1, SPAN_FLOATS / (rowBlock * depthBlock)), 1);
     return new Blocking(rowBlock, rowBlocks, columnBlock, ceil(panels, columnBlock), depthBlock, depthBlocks, span);

@@ -10,7 +10,8 @@ import java.util.Optional;
 /// @param type f32, f16, bf16 or a block type
 /// @param lineStride elements from a line to the next
 /// @param depthStride elements from one to the next along a line; 1 for block types
-/// @param rounding the type that elements are rounded to before they are multiplied; f32 leaves them as they are
+/// @param rounding the type that elements are rounded to before they are multiplied; f32 leaves them as they are, and i8, for blocks
+/// of 8 bits, means that their codes are multiplied
 /// @param blocks where those of a block type lie
 record Factor(long address, DType type, long lineStride, long depthStride, DType rounding, Optional<BlockPlaces> blocks) {
   static Factor of(long address, DType type, long lineStride, long depthStride) {

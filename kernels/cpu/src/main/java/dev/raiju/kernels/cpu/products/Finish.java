@@ -34,6 +34,11 @@ interface Finish {
     return (micro, p) -> micro.addBias(bias + 4 * p.column(), p.c(), p.cBytes(), p.rows(), p.columns());
   }
 
+  /// `c · step`, one step for each row of the product.
+  static Finish steps(long steps) {
+    return (micro, p) -> micro.scaleRows(steps + 4 * p.row(), p.c(), p.cBytes(), p.rows(), p.columns());
+  }
+
   /// `gelu(c)`, the tanh form.
   static Finish gelu() { return (micro, p) -> micro.gelu(p.c(), p.cBytes(), p.rows(), p.columns()); }
 

@@ -38,6 +38,12 @@ public class ForwardingMicroKernels implements MicroKernels {
   }
 
   @Override
+  public TileProduct bytes(ByteLines lines) { return rest.bytes(lines); }
+
+  @Override
+  public float quantize(long x, int n, int group, long line) { return rest.quantize(x, n, group, line); }
+
+  @Override
   public void transpose(long x, long xBytes, long y, long yBytes, int rows, int columns) {
     rest.transpose(x, xBytes, y, yBytes, rows, columns);
   }
@@ -66,6 +72,11 @@ public class ForwardingMicroKernels implements MicroKernels {
 
   @Override
   public void addBias(long bias, long c, long cBytes, int rows, int columns) { rest.addBias(bias, c, cBytes, rows, columns); }
+
+  @Override
+  public void scaleRows(long factor, long c, long cBytes, int rows, int columns) {
+    rest.scaleRows(factor, c, cBytes, rows, columns);
+  }
 
   @Override
   public void gelu(long c, long cBytes, int rows, int columns) { rest.gelu(c, cBytes, rows, columns); }

@@ -36,6 +36,20 @@ public interface MicroKernels extends TileProduct, PackedBlocks.Widening {
   /// Products of bf16, where there are instructions for them; elsewhere factors are rounded to bf16 and multiplied as f32.
   default Optional<PairKernels> pairs() { return Optional.empty(); }
 
+  /// Products of 8 bits with whole sums of each group: `c = c0 + Σ (scale · Σ a · b + bias · Σ a)` over groups, ascending, of which
+  /// `Σ a · b` and `Σ a` are exact. Depths are words of whole groups, rows follow each other every `rowBytes`; of `c` exactly what
+  /// is named is read and written, of `b` whole vectors of columns are read. Every provider gives the same bits.
+  TileProduct bytes(ByteLines lines);
+
+  /// A row of f32 as a line of codes: each number in steps of a 127th of the largest magnitude, rounded to nearest even. Rows
+  /// without a number of 1e-30 or more are zeros.
+  ///
+  /// @param n a multiple of the group
+  /// @param group a multiple of 32
+  /// @param line see [ByteLines]
+  /// @return the step; NaN if a number is not finite
+  float quantize(long x, int n, int group, long line);
+
   // ---- packing: exactly what is named is read and written
 
   /// `y[j, i] = x[i, j]`.
@@ -64,6 +78,9 @@ public interface MicroKernels extends TileProduct, PackedBlocks.Widening {
 
   /// `c[i, j] += bias[j]`.
   void addBias(long bias, long c, long cBytes, int rows, int columns);
+
+  /// `c[i, j] = c[i, j] · factor[i]`.
+  void scaleRows(long factor, long c, long cBytes, int rows, int columns);
 
   /// `c = gelu(c)`, the tanh form.
   void gelu(long c, long cBytes, int rows, int columns);

@@ -5,8 +5,9 @@ import java.util.Optional;
 
 /// Computes a [Product], or a chunk of one, on one thread.
 ///
-/// Both factors are packed, as f32 or, where both are of bf16 and the processor multiplies such, as pairs of it: the left one by row
-/// block and depth block, the right one by panel, either beforehand for all row blocks or as it is needed. A chunk computes all of the depth of its part of the result, so the bits do not depend on the cut.
+/// Both factors are packed, as f32 or, where both are of bf16 and the processor multiplies such, as pairs of it, or as codes of 8
+/// bits: the left one by row block and depth block, the right one by panel, either beforehand for all row blocks or as it is
+/// needed. A chunk computes all of the depth of its part of the result, so the bits do not depend on the cut.
 final class Multiplication {
   /// Lines of memory this far apart share a set of the first-level cache.
   private static final int PAGE = 4096;
@@ -18,11 +19,13 @@ final class Multiplication {
   private final Product product;
   private final Blocking blocking;
   private final Optional<PairKernels> pairs;
+  private final Optional<ByteLines> bytes;
   private final int depth;
 
   Multiplication(MicroKernels micro, Product product, Blocking blocking) {
     this.micro = micro;
     this.pairs = product.inPairs(micro) ? micro.pairs() : Optional.empty();
+    this.bytes = product.bytes();
     this.depth = product.words(micro);
     this.product = product;
     this.blocking = blocking;
@@ -36,6 +39,7 @@ final class Multiplication {
 
   /// What packs both factors.
   Packer packer(Pieces pieces) {
+    if (bytes.isPresent()) return new BytePacking(micro, bytes.get(), pieces);
     return pairs.isPresent() ? new PairPacking(micro, pairs.get(), product.depth(), pieces) : new Packing(micro, pieces);
   }
 
@@ -91,12 +95,17 @@ final class Multiplication {
   /// @param places for the left factor, one for each depth block of a span
   private record Room(Packer packing, long panel, long result, Strip strip, long[] places) {}
 
+  private TileProduct tiles() {
+    if (bytes.isPresent()) return micro.bytes(bytes.get());
+    return pairs.<TileProduct>map(p -> p).orElse(micro);
+  }
+
   private Room room(Pieces pieces, int rows, int panels, boolean packs) {
     Packer packing = packer(pieces);
     long panel = packs ? pieces.take((long) micro.panelColumns() * blocking.depthBlock()) : 0;
     long stripFloats = (long) micro.wholeTiles(rows) * micro.panelColumns();
     long result = product.cType() == DType.F32 || hasOwnStrip() ? 0 : pieces.take(stripFloats * panels);
-    Strip strip = new Strip(micro, pairs.<TileProduct>map(p -> p).orElse(micro), pieces.take(stripFloats));
+    Strip strip = new Strip(micro, tiles(), pieces.take(stripFloats));
     long[] places = new long[blocking.span()];
     for (int i = 0; i < places.length; i++) places[i] = pieces.take(Packing.leftFloats(micro, rows));
     return new Room(packing, panel, result, strip, places);

@@ -1,6 +1,7 @@
 package dev.raiju.kernels.cpu.products;
 
 import dev.raiju.tensor.DType;
+import java.util.Optional;
 
 /// A matrix product to be computed: `c[i, j] = finish(Σₖ left[i, k] · right[k, j])`, row-major.
 ///
@@ -21,10 +22,19 @@ record Product(Factor left, Factor right, long c, DType cType, int rows, int col
         Finish.NONE);
   }
 
-  /// How many words of [TileProduct] a sum has: elements, or pairs of bf16 if both factors are of it and pairs can be multiplied.
+  /// How many words of [TileProduct] a sum has: elements, of a product of 8 bits words of [ByteLines], or pairs of bf16 if both
+  /// factors are of it and pairs can be multiplied.
   int words(MicroKernels micro) { return inPairs(micro) ? (depth + 1) / 2 : depth; }
 
   boolean inPairs(MicroKernels micro) { return left.isBf16() && right.isBf16() && micro.pairs().isPresent(); }
+
+  /// How factors lie if the product is one of 8 bits.
+  Optional<ByteLines> bytes() {
+    return right.rounding() == DType.I8 ? Optional.of(new ByteLines(right.type().unit())) : Optional.empty();
+  }
+
+  /// Where sums may be cut: words.
+  int unit() { return bytes().map(ByteLines::words).orElse(1); }
 
   long cAt(long row, long column) { return c + cType.unitBytes() * (row * columns + column); }
 

@@ -33,6 +33,7 @@ public final class ProductKernels {
   public Optional<Kernel> find(Op op, List<Spec> in) {
     return switch (op) {
       case MatMul _ when isNarrow(in.get(0)) -> Optional.of(new MatMulKernel(products));
+      case Linear(DType compute) when compute == DType.I8 && isNarrow(in.get(0)) -> Optional.of(new ByteLinearKernel(products));
       case Linear(DType compute) when isLinear(in, compute) -> Optional.of(new LinearKernel(products, compute));
       case FeedForward f when isLinear(in, f.compute()) -> Optional.of(new FeedForwardKernel(products, f));
       case FeedForwardBackward(DType compute) when isLinear(in, compute) -> Optional.of(new FeedForwardBackwardKernel(products,

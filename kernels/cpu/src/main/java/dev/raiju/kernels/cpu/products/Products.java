@@ -35,7 +35,7 @@ public final class Products {
 
   /// Computes one product.
   void run(Product product) {
-    Blocking blocking = Blocking.of(micro, workers.threads(), product.rows(), product.columns(), product.words(micro));
+    Blocking blocking = Blocking.of(micro, workers.threads(), product);
     Multiplication work = new Multiplication(micro, product, blocking);
     int panels = panels(product);
     if (blocking.rowBlocks() == 1) {
@@ -57,7 +57,7 @@ public final class Products {
 
   /// What [#run(Product)] takes.
   Needs needs(Product product) {
-    Blocking blocking = Blocking.of(micro, workers.threads(), product.rows(), product.columns(), product.words(micro));
+    Blocking blocking = Blocking.of(micro, workers.threads(), product);
     Multiplication work = new Multiplication(micro, product, blocking);
     int panels = panels(product);
     if (blocking.rowBlocks() == 1) {
@@ -74,7 +74,7 @@ public final class Products {
   /// What [#run(int, IntFunction)] takes for products of the sizes of this one.
   Needs needs(int count, Product product) {
     if (count < MANY) return count == 0 ? Needs.NONE : needs(product);
-    Blocking blocking = Blocking.of(micro, 1, product.rows(), product.columns(), product.words(micro));
+    Blocking blocking = Blocking.of(micro, 1, product);
     Multiplication work = new Multiplication(micro, product, blocking);
     int panels = panels(product);
     if (blocking.rowBlocks() == 1) return atOnce(count, work.needs(panels, true));
@@ -117,7 +117,7 @@ public final class Products {
 
   /// Computes a product on this thread.
   void alone(Product product) {
-    Blocking blocking = Blocking.of(micro, 1, product.rows(), product.columns(), product.words(micro));
+    Blocking blocking = Blocking.of(micro, 1, product);
     Multiplication work = new Multiplication(micro, product, blocking);
     int panels = panels(product);
     if (blocking.rowBlocks() == 1) {

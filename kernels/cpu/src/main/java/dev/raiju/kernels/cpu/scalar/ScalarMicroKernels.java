@@ -2,7 +2,9 @@ package dev.raiju.kernels.cpu.scalar;
 
 import dev.raiju.kernels.cpu.loops.Cells;
 import dev.raiju.kernels.cpu.loops.Loops;
+import dev.raiju.kernels.cpu.products.ByteLines;
 import dev.raiju.kernels.cpu.products.MicroKernels;
+import dev.raiju.kernels.cpu.products.TileProduct;
 import dev.raiju.tensor.DType;
 
 /// Plain Java, for where the vector module is missing.
@@ -34,6 +36,12 @@ public final class ScalarMicroKernels implements MicroKernels {
     // a tile is one row
     ScalarPanels.multiply(a, tileBytes, offsets, b, bBytes, c, cBytes, rows, columns, depth);
   }
+
+  @Override
+  public TileProduct bytes(ByteLines lines) { return new ScalarBytes(lines); }
+
+  @Override
+  public float quantize(long x, int n, int group, long line) { return ScalarBytes.quantize(x, n, group, line); }
 
   @Override
   public void transpose(long x, long xBytes, long y, long yBytes, int rows, int columns) {
@@ -69,6 +77,11 @@ public final class ScalarMicroKernels implements MicroKernels {
   @Override
   public void addBias(long bias, long c, long cBytes, int rows, int columns) {
     for (int r = 0; r < rows; r++) ScalarStrips.addBias(bias, c + r * cBytes, columns);
+  }
+
+  @Override
+  public void scaleRows(long factor, long c, long cBytes, int rows, int columns) {
+    for (int r = 0; r < rows; r++) ScalarStrips.scale(Cells.getFloat(factor + 4L * r), c + r * cBytes, columns);
   }
 
   @Override

@@ -11,6 +11,10 @@ public final class ScalarStrips {
     for (int j = 0; j < columns; j++) setFloat(c + 4L * j, getFloat(c + 4L * j) + getFloat(bias + 4L * j));
   }
 
+  public static void scale(float factor, long c, int columns) {
+    for (int j = 0; j < columns; j++) setFloat(c + 4L * j, getFloat(c + 4L * j) * factor);
+  }
+
   public static void gelu(long c, int columns) {
     for (int j = 0; j < columns; j++) setFloat(c + 4L * j, ScalarMath.geluTanh(getFloat(c + 4L * j)));
   }

@@ -2,7 +2,9 @@ package dev.raiju.kernels.cpu.vector;
 
 import dev.raiju.kernels.cpu.loops.Cells;
 import dev.raiju.kernels.cpu.loops.Loops;
+import dev.raiju.kernels.cpu.products.ByteLines;
 import dev.raiju.kernels.cpu.products.MicroKernels;
+import dev.raiju.kernels.cpu.products.TileProduct;
 import dev.raiju.kernels.cpu.scalar.ScalarBlocks;
 import dev.raiju.kernels.cpu.scalar.ScalarStrips;
 import dev.raiju.tensor.DType;
@@ -55,6 +57,12 @@ public final class VectorMicroKernels implements MicroKernels {
   }
 
   @Override
+  public TileProduct bytes(ByteLines lines) { return new VectorBytes(lines); }
+
+  @Override
+  public float quantize(long x, int n, int group, long line) { return VectorBytes.quantize(x, n, group, line); }
+
+  @Override
   public void transpose(long x, long xBytes, long y, long yBytes, int rows, int columns) {
     VectorTranspose.transpose(x, xBytes, y, yBytes, rows, columns);
   }
@@ -102,6 +110,17 @@ public final class VectorMicroKernels implements MicroKernels {
       long row = c + r * cBytes;
       VectorStrips.addBias(bias, row, whole);
       ScalarStrips.addBias(bias + 4L * whole, row + 4L * whole, columns - whole);
+    }
+  }
+
+  @Override
+  public void scaleRows(long factor, long c, long cBytes, int rows, int columns) {
+    int whole = Lanes.whole(columns);
+    for (int r = 0; r < rows; r++) {
+      float f = Cells.getFloat(factor + 4L * r);
+      long row = c + r * cBytes;
+      VectorStrips.scale(f, row, whole);
+      ScalarStrips.scale(f, row + 4L * whole, columns - whole);
     }
   }
 

@@ -19,6 +19,12 @@ final class VectorStrips {
     }
   }
 
+  static void scale(float factor, long c, int columns) {
+    FloatVector f = Lanes.of(factor);
+    for (long j = 0; j < 4L * columns; j += BYTES)
+      fromMemorySegment(F32, ALL, c + j, ORDER).mul(f).intoMemorySegment(ALL, c + j, ORDER);
+  }
+
   static void gelu(long c, int columns) {
     for (long j = 0; j < 4L * columns; j += BYTES) {
       VectorMath.geluTanh(fromMemorySegment(F32, ALL, c + j, ORDER)).intoMemorySegment(ALL, c + j, ORDER);

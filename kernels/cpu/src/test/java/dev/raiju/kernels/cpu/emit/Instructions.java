@@ -122,6 +122,11 @@ final class Instructions {
       add("vfmadd231ps zmm9,zmm30,zmm" + v, a -> a.vfmadd231ps(same, new Zmm(30), z));
       add("vdpbf16ps zmm" + v + ",zmm9,zmm30", a -> a.vdpbf16ps(z, same, new Zmm(30)));
       add("vdpbf16ps zmm30,zmm" + v + ",zmm9", a -> a.vdpbf16ps(new Zmm(30), z, same));
+      add("vpdpbusd zmm" + v + ",zmm9,zmm30", a -> a.vpdpbusd(z, same, new Zmm(30)));
+      add("vpdpbusd zmm30,zmm" + v + ",zmm9", a -> a.vpdpbusd(new Zmm(30), z, same));
+      add("vpdpbusd zmm9,zmm30,zmm" + v, a -> a.vpdpbusd(same, new Zmm(30), z));
+      add("vcvtdq2ps zmm" + v + ",zmm30", a -> a.vcvtdq2ps(z, new Zmm(30)));
+      add("vcvtdq2ps zmm9,zmm" + v, a -> a.vcvtdq2ps(same, z));
       add("vcvtne2ps2bf16 zmm" + v + ",zmm9,zmm30", a -> a.vcvtne2ps2bf16(z, same, new Zmm(30)));
       add("vcvtne2ps2bf16 zmm30,zmm9,zmm" + v, a -> a.vcvtne2ps2bf16(new Zmm(30), same, z));
       add("vpermw zmm" + v + ",zmm9,zmm30", a -> a.vpermw(z, same, new Zmm(30)));
