@@ -67,7 +67,7 @@ public record WanFeedForward(Tensor up, Tensor upBias, Tensor down, Tensor downB
   @Override
   public WanFeedForward map(ParameterMap p) {
     return new WanFeedForward(p.matrix("up.weight", up), p.tensor("up.bias", upBias), p.matrix("down.weight", down),
-        p.tensor("down.bias", downBias), p.compute(compute), p.adapter("up.weight", upAdapter), p.adapter("down.weight",
+        p.tensor("down.bias", downBias), p.compute(compute, up), p.adapter("up.weight", upAdapter), p.adapter("down.weight",
             downAdapter));
   }
 }

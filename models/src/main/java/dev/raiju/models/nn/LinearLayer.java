@@ -78,7 +78,7 @@ public record LinearLayer(Tensor weight, Optional<Tensor> bias, DType compute, O
 
   @Override
   public LinearLayer map(ParameterMap p) {
-    return new LinearLayer(p.matrix("weight", weight), p.tensor("bias", bias), p.compute(compute), p.adapter("weight",
+    return new LinearLayer(p.matrix("weight", weight), p.tensor("bias", bias), p.compute(compute, weight), p.adapter("weight",
         adapter));
   }
 }

@@ -9,6 +9,7 @@ import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
 import dev.raiju.tensor.op.Assign;
 import dev.raiju.tensor.op.Dequantize;
+import dev.raiju.tensor.op.Linear;
 import dev.raiju.tensor.op.Quantize;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -87,15 +88,18 @@ public interface Module<M extends Module<M>> extends AutoCloseable {
     });
   }
 
-  /// The module with another type for the factors of its products: f32 as they are, or rounded to bf16 or f16. Parameters are
-  /// shared, and both may be closed.
+  /// The module with another type for the factors of its products: f32 as they are, rounded to bf16 or f16, or i8, which products
+  /// can have whose weights are stored in blocks of 8 bits; the others are then in f32. Parameters are shared, and both may be
+  /// closed.
   default M computing(DType compute) {
     return map(new ParameterMap() {
       @Override
       public Tensor apply(String name, Tensor parameter, Kind kind) { return parameter.alias(); }
 
       @Override
-      public DType compute(DType type) { return compute; }
+      public DType compute(DType type, Tensor weight) {
+        return compute == DType.I8 && !Linear.computesInBytes(weight.dtype()) ? DType.F32 : compute;
+      }
     });
   }
 

@@ -21,7 +21,9 @@ public interface ParameterMap {
   Tensor apply(String name, Tensor parameter, Kind kind);
 
   /// What takes the place of the type that products round their factors to.
-  default DType compute(DType type) { return type; }
+  ///
+  /// @param weight of the products, as it is now
+  default DType compute(DType type, Tensor weight) { return type; }
 
   /// What takes the place of a change of low rank that rides on a matrix.
   ///
@@ -49,7 +51,7 @@ public interface ParameterMap {
     public Tensor apply(String name, Tensor parameter, Kind kind) { return outer.apply(prefix + name, parameter, kind); }
 
     @Override
-    public DType compute(DType type) { return outer.compute(type); }
+    public DType compute(DType type, Tensor weight) { return outer.compute(type, weight); }
 
     @Override
     public Optional<LowRank> adapter(String weight, Optional<LowRank> now) { return outer.adapter(prefix + weight, now); }

@@ -42,6 +42,7 @@ public record TypeError(Precision precision, long textBytes, long transformerByt
       all.add(new Precision(Optional.of(weights), DType.F32));
       if (weights != DType.F16) all.add(new Precision(Optional.of(weights), DType.BF16));
     }
+    all.add(new Precision(Optional.of(DType.Q8_G64_F16), DType.I8));
     // as MLX stores a model of bf16
     all.add(new Precision(Optional.of(DType.Q8_G64_BF16), DType.F32));
     all.add(new Precision(Optional.of(DType.Q4_G64_BF16), DType.F32));

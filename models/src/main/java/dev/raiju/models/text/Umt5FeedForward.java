@@ -29,6 +29,6 @@ public record Umt5FeedForward(Tensor gate, Tensor up, Tensor down, DType compute
   @Override
   public Umt5FeedForward map(ParameterMap p) {
     return new Umt5FeedForward(p.matrix("gate.weight", gate), p.matrix("up.weight", up), p.matrix("down.weight", down), p.compute(
-        compute));
+        compute, up));
   }
 }

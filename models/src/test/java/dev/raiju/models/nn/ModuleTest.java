@@ -138,6 +138,21 @@ class ModuleTest {
   }
 
   @Test
+  void multipliesBytesWhereWeightsAreHeldSo() {
+    try (Mlp mlp = mlp(1); Mlp held = mlp.narrow(DType.Q8_G32); Scope scope = Scope.open()) {
+      try (Mlp bytes = held.computing(DType.I8); Mlp plain = mlp.computing(DType.I8)) {
+        assertEquals(DType.I8, bytes.up().compute());
+        assertEquals(DType.F32, plain.up().compute());
+        Tensor x = Rng.of(3).normal(DEVICE, 5, 64);
+        float[] y = held.forward(x).toFloats();
+        float[] z = bytes.forward(x).toFloats();
+        for (int i = 0; i < y.length; i++) assertEquals(y[i], z[i], 0.05);
+        assertFalse(Arrays.equals(y, z));
+      }
+    }
+  }
+
+  @Test
   void savesAndLoads(@TempDir Path folder) throws IOException {
     try (Mlp mlp = mlp(1); Mlp other = mlp(2)) {
       Path file = folder.resolve("mlp.safetensors");

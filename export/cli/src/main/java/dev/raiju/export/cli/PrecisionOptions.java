@@ -18,12 +18,17 @@ import java.util.stream.IntStream;
 final class PrecisionOptions {
   static final List<Option> ALL = List.of(
       Option.of("--weights", "TYPE", "of the transformer's matrices: f32, bf16, f16, int8, int4 [as stored]"),
-      Option.of("--compute", "TYPE", "of products in text encoder and transformer: f32, bf16, f16 [f32]"));
+      Option.of("--compute", "TYPE", "of products in text encoder and transformer: f32, bf16, f16, int8 [f32]"));
 
   private static final Map<String, DType> WEIGHTS = new LinkedHashMap<>();
+  private static final Map<String, DType> COMPUTED = new LinkedHashMap<>();
 
   static {
-    for (DType type : List.of(DType.F32, DType.BF16, DType.F16)) WEIGHTS.put(type.label(), type);
+    for (DType type : List.of(DType.F32, DType.BF16, DType.F16)) {
+      WEIGHTS.put(type.label(), type);
+      COMPUTED.put(type.label(), type);
+    }
+    COMPUTED.put("int8", DType.I8);
     // a scale in bf16 would be off by up to 1/512, a whole step of 8 bits at the far end of a group
     WEIGHTS.put("int8", DType.Q8_G64_F16);
     WEIGHTS.put("int4", DType.Q4_G64_F16);
@@ -59,9 +64,7 @@ final class PrecisionOptions {
 
   private static Precision precision(Optional<String> weights, Optional<String> compute) {
     Optional<DType> held = weights.map(label -> named("weights", label, WEIGHTS));
-    Map<String, DType> computed = new LinkedHashMap<>(WEIGHTS);
-    computed.values().removeIf(type -> !type.isFloat());
-    return new Precision(held, compute.map(label -> named("compute", label, computed)).orElse(Precision.STORED.compute()));
+    return new Precision(held, compute.map(label -> named("compute", label, COMPUTED)).orElse(Precision.STORED.compute()));
   }
 
   private static DType named(String option, String label, Map<String, DType> types) {
@@ -73,8 +76,15 @@ final class PrecisionOptions {
 
   /// What users call a type of weights.
   static String label(DType weights) {
-    return WEIGHTS.entrySet().stream().filter(entry -> entry.getValue() == weights).map(Map.Entry::getKey).findFirst().orElse(
-        weights.label());
+    return label(WEIGHTS, weights);
+  }
+
+  /// What users call a type of products.
+  static String computedLabel(DType compute) { return label(COMPUTED, compute); }
+
+  private static String label(Map<String, DType> types, DType type) {
+    return types.entrySet().stream().filter(entry -> entry.getValue() == type).map(Map.Entry::getKey).findFirst().orElse(type
+        .label());
   }
 
   /// What a sidecar says; nothing where all is as usual.
@@ -83,7 +93,7 @@ final class PrecisionOptions {
     if (precision.weights().isPresent()) {
       more = more.with("weights", label(precision.weights().get()));
     }
-    if (precision.compute() != Precision.STORED.compute()) more = more.with("compute", precision.compute().label());
+    if (precision.compute() != Precision.STORED.compute()) more = more.with("compute", computedLabel(precision.compute()));
     return more;
   }
 

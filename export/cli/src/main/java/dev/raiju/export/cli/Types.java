@@ -64,9 +64,11 @@ final class Types implements Command {
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("weights", "products", "text encoder", "embedding cosine", "least", "transformer", "velocity error"));
     for (TypeError error : errors) {
-      rows.add(List.of(weights(error.precision()), error.precision().compute().label(), Units.bytes(error.textBytes()), String
-          .format(Locale.ROOT, "%.6f", error.cosine()), String.format(Locale.ROOT, "%.6f", error.leastCosine()), Units.bytes(error
-              .transformerBytes()), String.format(Locale.ROOT, "%.2e", error.velocityError())));
+      rows.add(List.of(weights(error.precision()), PrecisionOptions.computedLabel(error.precision().compute()), Units.bytes(error
+          .textBytes()), String
+              .format(Locale.ROOT, "%.6f", error.cosine()), String.format(Locale.ROOT, "%.6f", error.leastCosine()), Units.bytes(
+                  error
+                      .transformerBytes()), String.format(Locale.ROOT, "%.2e", error.velocityError())));
     }
     return rows;
   }
@@ -76,8 +78,10 @@ final class Types implements Command {
   }
 
   private static Json write(TypeError error) {
-    return Json.object().with("weights", weights(error.precision())).with("products", error.precision().compute().label()).with(
-        "text_encoder_bytes", error.textBytes()).with("embedding_cosine", error.cosine()).with("least_embedding_cosine", error
-            .leastCosine()).with("transformer_bytes", error.transformerBytes()).with("velocity_error", error.velocityError());
+    return Json.object().with("weights", weights(error.precision())).with("products", PrecisionOptions.computedLabel(error
+        .precision()
+        .compute())).with(
+            "text_encoder_bytes", error.textBytes()).with("embedding_cosine", error.cosine()).with("least_embedding_cosine", error
+                .leastCosine()).with("transformer_bytes", error.transformerBytes()).with("velocity_error", error.velocityError());
   }
 }

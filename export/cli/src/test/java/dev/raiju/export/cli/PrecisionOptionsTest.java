@@ -1,10 +1,13 @@
 package dev.raiju.export.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.raiju.models.pipeline.ModelFolder;
 import dev.raiju.models.pipeline.Precision;
 import dev.raiju.tensor.DType;
+import dev.raiju.tensor.io.Fields;
+import dev.raiju.tensor.io.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,5 +39,18 @@ class PrecisionOptionsTest {
   void matricesThatAreNotMadeOfWholeGroupsStay(@TempDir Path folder) throws IOException {
     ModelFolder tiny = ModelFolder.open(TinyModel.write(folder.resolve("tiny"), TinyModel.FEW_STEP));
     assertEquals(List.of(Optional.empty()), weights(tiny));
+  }
+
+  @Test
+  void productsInEightBitsNeedWeightsInEightBits() throws IOException {
+    Precision bytes = new Precision(Optional.of(DType.Q8_G64_F16), DType.I8);
+    Json.Obj written = PrecisionOptions.write(bytes, Json.object());
+    assertEquals(Json.object().with("weights", "int8").with("compute", "int8"), written);
+    assertEquals(bytes, PrecisionOptions.read(Fields.of("sidecar", written)));
+    for (Optional<DType> weights : List.of(Optional.<DType>empty(), Optional.of(DType.Q4_G64_F16))) {
+      var e = assertThrows(IllegalArgumentException.class, () -> new Precision(weights, DType.I8));
+      assertEquals("compute: int8: weights are " + weights.map(DType::label).orElse("as stored") + "; needs weights in int8 too",
+          e.getMessage());
+    }
   }
 }
