@@ -4,6 +4,7 @@ import dev.raiju.kernels.cuda.driver.CudaDriver;
 import dev.raiju.kernels.cuda.driver.CudaException;
 import dev.raiju.kernels.cuda.driver.DeviceAttribute;
 import dev.raiju.kernels.cuda.driver.ForeignDriver;
+import dev.raiju.kernels.gpu.GpuBackend;
 import dev.raiju.tensor.backend.Backend;
 import dev.raiju.tensor.backend.BackendProvider;
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ public final class CudaProvider implements BackendProvider {
   }
 
   /// A device of a driver that has not been started.
-  static CudaBackend open(CudaDriver driver, int ordinal) throws UnavailableException {
+  static GpuBackend open(CudaDriver driver, int ordinal) throws UnavailableException {
     try {
       driver.start();
       int version = driver.version();
@@ -58,7 +59,7 @@ public final class CudaProvider implements BackendProvider {
             % 10 + "; needs 8.0 or newer");
       if (driver.attribute(device, DeviceAttribute.MEMORY_POOLS) == 0)
         throw new UnavailableException(driver.deviceName(device) + " gives no memory in the order of a stream");
-      return new CudaBackend(new Gpu(driver, device));
+      return new GpuBackend("cuda", new CudaGpu(driver, device));
     } catch (CudaException e) {
       throw new UnavailableException(String.valueOf(e.getMessage()));
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.raiju.kernels.cuda.driver.CudaDriver;
 import dev.raiju.kernels.cuda.driver.DeviceAttribute;
+import dev.raiju.kernels.gpu.GpuBackend;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Spec;
@@ -80,7 +81,7 @@ class CudaProviderTest {
 
   @Test
   void tellsHowMuchMemoryIsMissing() {
-    CudaBackend backend = StandIn.backend();
+    GpuBackend backend = StandIn.backend();
     var e = assertThrows(InsufficientMemoryException.class, () -> backend.allocate(1L << 40));
     assertTrue(e.getMessage().startsWith("memory: cannot get 1,099,511,627,776 bytes"), e.getMessage());
   }

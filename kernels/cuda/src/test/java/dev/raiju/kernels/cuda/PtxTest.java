@@ -63,7 +63,7 @@ class PtxTest {
       while (entry.find()) entries.add(entry.group(1).replaceAll("(_(f32|f16|bf16|64|128))+$", ""));
     }
     StringBuilder host = new StringBuilder();
-    try (Stream<Path> files = Files.list(StandIn.SOURCES.resolve("../java/dev/raiju/kernels/cuda"))) {
+    try (Stream<Path> files = Files.list(StandIn.SOURCES.resolve("../../../../gpu/src/main/java/dev/raiju/kernels/gpu"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) host.append(Files.readString(file));
     }
     List<String> idle = entries.stream().filter(entry -> !host.toString().contains("\"" + entry)).toList();

@@ -3,6 +3,7 @@ package dev.raiju.kernels.cuda;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.raiju.kernels.gpu.GpuBackend;
 import dev.raiju.models.pipeline.ClipEstimate;
 import dev.raiju.models.pipeline.ModelFolder;
 import dev.raiju.models.pipeline.Prompt;
@@ -24,7 +25,7 @@ class ShippedModelTest {
 
   @Test
   void everyOperationOfAClipHasAKernel() throws Exception {
-    CudaBackend backend = StandIn.backend();
+    GpuBackend backend = StandIn.backend();
     Set<String> all = new TreeSet<>();
     Set<String> without = new TreeSet<>();
     Trace.Listener listener = (op, in, out) -> {
@@ -41,7 +42,7 @@ class ShippedModelTest {
     assertEquals(Set.of(), without);
   }
 
-  private static boolean isMissing(CudaBackend backend, Op op, List<Tensor> in) {
+  private static boolean isMissing(GpuBackend backend, Op op, List<Tensor> in) {
     return backend.kernel(op, in.stream().map(Tensor::spec).toList()).isEmpty();
   }
 }

@@ -2,6 +2,7 @@ package dev.raiju.kernels.cuda;
 
 import dev.raiju.kernels.cuda.driver.CudaDriver;
 import dev.raiju.kernels.cuda.driver.ForeignDriver;
+import dev.raiju.kernels.gpu.GpuBackend;
 import dev.raiju.tensor.backend.BackendProvider.UnavailableException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -37,7 +38,7 @@ final class StandIn {
 
   static CudaDriver driver() { return ForeignDriver.of(library()); }
 
-  static CudaBackend backend() {
+  static GpuBackend backend() {
     try {
       return CudaProvider.open(driver(), 0);
     } catch (UnavailableException e) {

@@ -6,8 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.raiju.kernels.cuda.driver.CudaDriver;
-import dev.raiju.kernels.cuda.driver.CudaDriver.Grid;
 import dev.raiju.kernels.cuda.driver.CudaException;
+import dev.raiju.kernels.gpu.Arguments;
+import dev.raiju.kernels.gpu.Grid;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -1,5 +1,6 @@
 package dev.raiju.kernels.cuda.driver;
 
+import dev.raiju.kernels.gpu.Grid;
 import java.lang.foreign.MemorySegment;
 
 /// The calls of the CUDA driver API that the backend makes, on handles as plain numbers. Their rules are the driver's: all but the
@@ -102,9 +103,6 @@ public interface CudaDriver {
   void copy(long target, long source, long bytes, long stream);
 
   void fill(long target, byte value, long bytes, long stream);
-
-  /// How many blocks there are along three axes, and how many threads each has.
-  record Grid(int x, int y, int z, int threads) {}
 
   /// Bytes of a device's memory.
   record Memory(long free, long total) {}

@@ -1,5 +1,6 @@
 package dev.raiju.kernels.cuda.driver;
 
+import dev.raiju.kernels.gpu.Grid;
 import static dev.raiju.kernels.cuda.driver.DriverLibrary.INT;
 import static dev.raiju.kernels.cuda.driver.DriverLibrary.LONG;
 import static dev.raiju.kernels.cuda.driver.DriverLibrary.POINTER;

@@ -1,9 +1,11 @@
 package dev.raiju.kernels.cuda;
 
 import dev.raiju.kernels.cuda.driver.CudaDriver;
-import dev.raiju.kernels.cuda.driver.CudaDriver.Grid;
 import dev.raiju.kernels.cuda.driver.CudaException;
 import dev.raiju.kernels.cuda.driver.DeviceAttribute;
+import dev.raiju.kernels.gpu.Arguments;
+import dev.raiju.kernels.gpu.Gpu;
+import dev.raiju.kernels.gpu.Grid;
 import dev.raiju.tensor.backend.InsufficientMemoryException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -14,9 +16,7 @@ import java.util.Locale;
 ///
 /// Everything goes to one stream, in the order of the calls: memory that is freed can be used again by what comes after, without
 /// anybody waiting. Freed memory stays with the driver's pool, which is the cache. May be used by several threads.
-final class Gpu {
-  /// Threads of a block, where a kernel does not say otherwise.
-  static final int THREADS = 256;
+final class CudaGpu implements Gpu {
   // the driver's pool hands out no less
   private static final long SMALLEST = 256;
   // blocks for each multiprocessor when threads share any number of elements: enough to hide what waits for memory
@@ -32,7 +32,7 @@ final class Gpu {
   private final String description;
 
   /// @param device the driver's handle
-  Gpu(CudaDriver driver, int device) {
+  CudaGpu(CudaDriver driver, int device) {
     this.driver = driver;
     this.device = device;
     this.context = driver.retainContext(device);
@@ -48,13 +48,21 @@ final class Gpu {
                 % 1000 / 10, driver.describe());
   }
 
-  String describe() { return description; }
+  @Override
+  public String describe() { return description; }
 
-  DeviceBuffer allocate(long bytes) {
+  @Override
+  public long busyBlocks() { return (long) multiprocessors * BLOCKS_PER_MULTIPROCESSOR; }
+
+  @Override
+  public boolean hasMatrixUnits() { return true; }
+
+  @Override
+  public long reserve(long bytes) {
     driver.setContext(context);
     long size = Math.max(bytes, SMALLEST);
     try {
-      return new DeviceBuffer(this, driver.allocate(size, stream), bytes);
+      return driver.allocate(size, stream);
     } catch (CudaException e) {
       if (!e.isOutOfMemory()) throw e;
     }
@@ -62,7 +70,7 @@ final class Gpu {
     driver.finish(stream);
     driver.trim(device);
     try {
-      return new DeviceBuffer(this, driver.allocate(size, stream), bytes);
+      return driver.allocate(size, stream);
     } catch (CudaException e) {
       if (!e.isOutOfMemory()) throw e;
       CudaDriver.Memory memory = driver.memory();
@@ -70,47 +78,40 @@ final class Gpu {
     }
   }
 
-  void free(long address) {
+  @Override
+  public void free(long address) {
     driver.setContext(context);
     driver.free(address, stream);
   }
 
-  /// Copies host memory; it may be changed as soon as this returns.
-  void write(long target, MemorySegment source) {
+  @Override
+  public void write(long target, MemorySegment source) {
     driver.setContext(context);
     staging.write(target, source);
   }
 
-  /// Waits for everything before, and copies to host memory.
-  void read(long source, MemorySegment target) {
+  @Override
+  public void read(long source, MemorySegment target) {
     driver.setContext(context);
     staging.read(source, target);
   }
 
-  void copy(long target, long source, long bytes) {
+  @Override
+  public void copy(long target, long source, long bytes) {
     if (bytes == 0) return;
     driver.setContext(context);
     driver.copy(target, source, bytes, stream);
   }
 
-  void clear(long target, long bytes) {
+  @Override
+  public void clear(long target, long bytes) {
     if (bytes == 0) return;
     driver.setContext(context);
     driver.fill(target, (byte) 0, bytes, stream);
   }
 
-  /// Launches a kernel whose threads share `count` elements.
-  void launch(String file, String kernel, long count, Arguments arguments) {
-    if (count == 0) return;
-    long blocks = Math.min((count + THREADS - 1) / THREADS, (long) multiprocessors * BLOCKS_PER_MULTIPROCESSOR);
-    launch(file, kernel, new Grid((int) blocks, 1, 1, THREADS), 0, arguments);
-  }
-
-  /// Launches a kernel, unless there are no blocks.
-  ///
-  /// @param file the source that it is in
-  /// @param sharedBytes the size of its struct in shared memory
-  void launch(String file, String kernel, Grid grid, int sharedBytes, Arguments arguments) {
+  @Override
+  public void launch(String file, String kernel, Grid grid, int sharedBytes, Arguments arguments) {
     if (grid.x() == 0 || grid.y() == 0 || grid.z() == 0) return;
     driver.setContext(context);
     long function = modules.function(file, kernel);

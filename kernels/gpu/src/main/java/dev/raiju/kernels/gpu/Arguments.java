@@ -1,4 +1,4 @@
-package dev.raiju.kernels.cuda;
+package dev.raiju.kernels.gpu;
 
 import dev.raiju.tensor.Layout;
 import java.nio.ByteBuffer;
@@ -7,24 +7,28 @@ import java.util.Arrays;
 
 /// The parameters of a kernel in the order in which its struct declares them. Every number lies at a multiple of its own size, and
 /// the whole is a multiple of 8 bytes long, as C lays it out.
-final class Arguments {
+public final class Arguments {
   /// How many axes the kernels' lists of sizes and strides have.
   static final int AXES = 8;
-  // the most that a kernel may be given
-  private static final int LARGEST = 4096;
+  /// The most bytes that a kernel may be given.
+  public static final int LARGEST = 4096;
 
   private final ByteBuffer bytes = ByteBuffer.allocate(LARGEST).order(ByteOrder.nativeOrder());
+
+  /// None yet.
+  public Arguments() {}
 
   private void align(int size) { bytes.position((bytes.position() + size - 1) & -size); }
 
   /// A 64-bit number, or an address on the device; 0 is no address.
-  Arguments whole(long value) {
+  public Arguments whole(long value) {
     align(Long.BYTES);
     bytes.putLong(value);
     return this;
   }
 
-  Arguments wholes(long... values) {
+  /// Several of them.
+  public Arguments wholes(long... values) {
     for (long value : values) whole(value);
     return this;
   }
@@ -51,14 +55,15 @@ final class Arguments {
 
   /// Up to [#AXES] sizes or strides, with zeros behind.
   Arguments axes(long... values) {
-    if (values.length > AXES) throw new IllegalArgumentException("cuda: " + values.length + " axes; at most " + AXES);
+    if (values.length > AXES) throw new IllegalArgumentException("gpu: " + values.length + " axes; at most " + AXES);
     return wholes(Arrays.copyOf(values, AXES));
   }
 
   /// The strides of all axes of a layout, and nothing behind them.
   Arguments strides(Layout layout) { return wholes(layout.strides()); }
 
-  ByteBuffer done() {
+  /// All of them, in native order.
+  public ByteBuffer done() {
     align(Long.BYTES);
     return bytes.duplicate().order(ByteOrder.nativeOrder()).flip();
   }

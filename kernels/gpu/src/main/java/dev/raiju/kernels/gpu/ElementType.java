@@ -1,10 +1,10 @@
-package dev.raiju.kernels.cuda;
+package dev.raiju.kernels.gpu;
 
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Spec;
 import java.util.List;
 
-/// The types of elements as the kernels number them (`Type` in `device.cuh`).
+/// The types of elements as the kernels number them (`Type` in their common header).
 final class ElementType {
   private static final List<DType> NUMBERED = List.of(DType.F32, DType.F16, DType.BF16, DType.I64, DType.I32, DType.I8, DType.U8,
       DType.BOOL, DType.I16, DType.U16, DType.U32, DType.U64, DType.F8_E4M3, DType.F8_E5M2);
@@ -16,7 +16,7 @@ final class ElementType {
 
   static int code(DType type) {
     int code = NUMBERED.indexOf(type);
-    if (code < 0) throw new IllegalStateException("cuda: " + type + " has no number; kernels must not be chosen for it");
+    if (code < 0) throw new IllegalStateException("gpu: " + type + " has no number; kernels must not be chosen for it");
     return code;
   }
 

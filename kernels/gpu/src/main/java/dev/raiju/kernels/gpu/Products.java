@@ -1,6 +1,5 @@
-package dev.raiju.kernels.cuda;
+package dev.raiju.kernels.gpu;
 
-import dev.raiju.kernels.cuda.driver.CudaDriver.Grid;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Layout;
 import dev.raiju.tensor.Shape;
@@ -67,6 +66,10 @@ record Products(Gpu gpu) {
   /// @param out `[rows, columns]`
   /// @param gelu whether the tanh form of GELU follows
   void linear(Operand x, Operand w, Optional<Operand> bias, Operand out, DType compute, boolean gelu) {
+    if (w.type().isBlock() && !gpu.hasMatrixUnits()) {
+      ofBlocks(x, w, bias, out, compute, gelu);
+      return;
+    }
     if (w.type().isBlock()) {
       DType plain = compute == DType.F32 ? DType.F32 : compute;
       try (DeviceBuffer wide = gpu.allocate(plain.bytes(w.elements()))) {
@@ -77,7 +80,8 @@ record Products(Gpu gpu) {
       return;
     }
     DType factors = compute != DType.F32 ? compute : x.type() == w.type() ? x.type() : DType.F32;
-    if (factors == DType.F32 || x.shape().size(-1) * factors.unitBytes() % PIECE != 0 || tiles(out.shape().size(-1),
+    if (!gpu.hasMatrixUnits() || factors == DType.F32 || x.shape().size(-1) * factors.unitBytes() % PIECE != 0 || tiles(out
+        .shape().size(-1),
         SIDE) > MOST_BLOCKS) {
       inFloats(x, w, bias, out, compute, gelu);
       return;
@@ -85,6 +89,18 @@ record Products(Gpu gpu) {
     try (Narrowed narrowX = new Narrowed(x, factors); Narrowed narrowW = new Narrowed(w, factors)) {
       onMatrixUnits(narrowX.operand, narrowW.operand, bias, out, gelu);
     }
+  }
+
+  /// In f32, the weights unpacked as they are read.
+  private void ofBlocks(Operand x, Operand w, Optional<Operand> bias, Operand out, DType compute, boolean gelu) {
+    DType type = w.type();
+    long rows = out.shape().size(-2);
+    long columns = out.shape().size(-1);
+    gpu.launch("products", "linear_blocks", new Grid(tiles(rows, TILE), tiles(columns, TILE), 1, Gpu.THREADS), SHARED_BYTES,
+        new Arguments().whole(rows).whole(columns).whole(x.shape().size(-1)).data(x).data(w).whole(bias.map(Operand::address)
+            .orElse(
+                0L)).data(out).numbers(x.code(), out.code(), ElementType.code(compute)).flag(gelu).numbers(ElementType.code(type
+                    .scaleType()), type.codeBits(), type.unit(), 0));
   }
 
   private void inFloats(Operand x, Operand w, Optional<Operand> bias, Operand out, DType compute, boolean gelu) {

@@ -1,4 +1,4 @@
-package dev.raiju.kernels.cuda;
+package dev.raiju.kernels.gpu;
 
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.backend.Backend;
@@ -13,20 +13,23 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 
-/// Tensors in the memory of one NVIDIA GPU. Kernels are launched and not waited for, until somebody reads.
-final class CudaBackend implements Backend {
+/// Tensors in the memory of one GPU. Kernels are launched and not waited for, until somebody reads.
+public final class GpuBackend implements Backend {
+  private final String name;
   private final Gpu gpu;
   private final PrimitiveKernels primitives;
   private final FusedKernels fused;
 
-  CudaBackend(Gpu gpu) {
+  /// @param name what users call it
+  public GpuBackend(String name, Gpu gpu) {
+    this.name = name;
     this.gpu = gpu;
     this.primitives = new PrimitiveKernels(gpu);
     this.fused = new FusedKernels(gpu);
   }
 
   @Override
-  public String name() { return "cuda"; }
+  public String name() { return name; }
 
   @Override
   public String describe() { return gpu.describe(); }
@@ -43,6 +46,9 @@ final class CudaBackend implements Backend {
   public void read(Buffer source, long offset, MemorySegment target) {
     gpu.read(((DeviceBuffer) source).address() + offset, target);
   }
+
+  @Override
+  public void releaseUnused() { gpu.releaseUnused(); }
 
   @Override
   public Optional<Kernel> kernel(Op op, List<Spec> in) {

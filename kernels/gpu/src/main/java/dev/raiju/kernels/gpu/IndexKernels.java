@@ -1,6 +1,5 @@
-package dev.raiju.kernels.cuda;
+package dev.raiju.kernels.gpu;
 
-import dev.raiju.kernels.cuda.driver.CudaDriver.Grid;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.ShapeException;

@@ -1,4 +1,4 @@
-package dev.raiju.kernels.cuda;
+package dev.raiju.kernels.gpu;
 
 import dev.raiju.tensor.Layout;
 import dev.raiju.tensor.Tensor;

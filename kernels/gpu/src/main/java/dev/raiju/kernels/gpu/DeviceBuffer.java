@@ -1,9 +1,9 @@
-package dev.raiju.kernels.cuda;
+package dev.raiju.kernels.gpu;
 
 import dev.raiju.tensor.backend.Buffer;
 
-/// Memory on a device. Freed in the order of the stream: what was launched before still finds it.
-final class DeviceBuffer extends Buffer implements AutoCloseable {
+/// Memory on a device. Freed in the order of launches: what was launched before still finds it.
+public final class DeviceBuffer extends Buffer implements AutoCloseable {
   private final Gpu gpu;
   private final long address;
   private final long bytes;
@@ -14,7 +14,8 @@ final class DeviceBuffer extends Buffer implements AutoCloseable {
     this.bytes = bytes;
   }
 
-  long address() { return address; }
+  /// Where it begins on the device.
+  public long address() { return address; }
 
   @Override
   public long bytes() { return bytes; }

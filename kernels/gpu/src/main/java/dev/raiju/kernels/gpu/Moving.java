@@ -1,4 +1,4 @@
-package dev.raiju.kernels.cuda;
+package dev.raiju.kernels.gpu;
 
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Elements;

@@ -1,6 +1,5 @@
-package dev.raiju.kernels.cuda;
+package dev.raiju.kernels.gpu;
 
-import dev.raiju.kernels.cuda.driver.CudaDriver.Grid;
 import dev.raiju.tensor.Layout;
 import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.Spec;
@@ -72,7 +71,7 @@ record AttentionKernel(Gpu gpu, Scores scores) implements Kernel {
   /// Whether the products can run on the matrix units: narrow types, no bias or mask, and every row at a place from which pieces
   /// can be copied.
   private boolean onMatrixUnits(Operand... factors) {
-    if (scores.bias() || scores.mask()) return false;
+    if (!gpu.hasMatrixUnits() || scores.bias() || scores.mask()) return false;
     for (Operand x : factors) {
       int bytes = x.type().unitBytes();
       boolean fits = bytes == Short.BYTES && x.address() % PIECE_BYTES == 0 && x.shape().size(3) * bytes % PIECE_BYTES == 0;

@@ -1,0 +1,61 @@
+package dev.raiju.kernels.gpu;
+
+import java.lang.foreign.MemorySegment;
+
+/// One device whose memory has 64-bit addresses and whose kernels are launched by name.
+///
+/// Everything runs in the order of the calls, and nothing is waited for but by [#read]: memory that is freed can be used again by what
+/// comes after. May be used by several threads.
+public interface Gpu {
+  /// Threads of a block, where a kernel does not say otherwise.
+  int THREADS = 256;
+
+  /// Its name and size, in one line.
+  String describe();
+
+  /// How many blocks keep all of it busy when threads share any number of elements.
+  long busyBlocks();
+
+  /// Whether there are kernels for narrow float types on units for matrix products: `linear` and `narrow_attention`.
+  boolean hasMatrixUnits();
+
+  /// Memory for what is launched from now on, at a multiple of 256.
+  ///
+  /// @return its address
+  /// @throws dev.raiju.tensor.backend.InsufficientMemoryException if there is not enough
+  long reserve(long bytes);
+
+  /// Gives memory back once what was launched has been done.
+  void free(long address);
+
+  /// Copies host memory; it may be changed as soon as this returns.
+  void write(long target, MemorySegment source);
+
+  /// Waits for everything before, and copies to host memory.
+  void read(long source, MemorySegment target);
+
+  /// Copies from one place to another.
+  void copy(long target, long source, long bytes);
+
+  /// Writes zeros.
+  void clear(long target, long bytes);
+
+  /// Launches a kernel, unless there are no blocks.
+  ///
+  /// @param file the source that it is in
+  /// @param sharedBytes what its blocks share
+  void launch(String file, String kernel, Grid grid, int sharedBytes, Arguments arguments);
+
+  /// Launches a kernel whose threads share `count` elements.
+  default void launch(String file, String kernel, long count, Arguments arguments) {
+    if (count == 0) return;
+    long blocks = Math.min((count + THREADS - 1) / THREADS, busyBlocks());
+    launch(file, kernel, new Grid((int) blocks, 1, 1, THREADS), 0, arguments);
+  }
+
+  /// Gives memory that nobody uses back to the system, as far as some is kept.
+  default void releaseUnused() {}
+
+  /// Memory with an owner.
+  default DeviceBuffer allocate(long bytes) { return new DeviceBuffer(this, reserve(bytes), bytes); }
+}
