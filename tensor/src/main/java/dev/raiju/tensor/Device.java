@@ -5,12 +5,13 @@ import dev.raiju.tensor.backend.BackendProvider;
 import dev.raiju.tensor.reference.ReferenceBackend;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 
 /// Where a tensor lives and its operations run.
 ///
-/// Backends are found by `ServiceLoader`; the reference device is always there. It computes in f64 by scalar loops: it is the
-/// meaning of the operations, for tests, and slow.
+/// Backends are found by `ServiceLoader`, and opened when they are first asked for; the reference device is always there. It
+/// computes in f64 by scalar loops: it is the meaning of the operations, for tests, and slow.
 public final class Device {
   private static final Device REFERENCE = new Device(new ReferenceBackend());
 
@@ -34,19 +35,18 @@ public final class Device {
       throw new IllegalArgumentException("device: no backend called " + name + "; there are " + REFERENCE.name() + " and "
           + Found.ALL.keySet());
     }
-    if (found.device == null) throw new IllegalArgumentException("device: " + name + " cannot be used here: " + found.absent);
-    return found.device;
+    return found.open().orElseThrow(() -> new IllegalArgumentException("device: " + name + " cannot be used here: " + found
+        .absent()));
   }
 
   /// The device to use when the user named none: the CPU backend if it is there, else the reference.
-  public static Device best() { return Found.BEST; }
+  public static Device best() { return Best.DEVICE; }
 
   /// Every backend that was found, and for those that cannot be used here, why.
   public static Map<String, String> describeAll() {
     Map<String, String> lines = new LinkedHashMap<>();
-    Found.ALL.forEach((name, found) -> lines.put(name, found.device != null
-        ? found.device.backend.describe()
-        : "not available: " + found.absent));
+    Found.ALL.forEach((name, found) -> lines.put(name, found.open().map(device -> device.backend.describe()).orElseGet(
+        () -> "not available: " + found.absent())));
     lines.put(REFERENCE.name(), REFERENCE.backend.describe());
     return lines;
   }
@@ -58,28 +58,38 @@ public final class Device {
   @Override
   public String toString() { return name(); }
 
-  /// A backend as the service loader found it: opened, or the reason why not.
-  private record Found(@org.jspecify.annotations.Nullable Device device, String absent) {
+  /// A backend as the service loader found it, opened when it is first asked for: nobody waits for a driver that is not used.
+  private static final class Found {
     static final Map<String, Found> ALL = find();
-    static final Device BEST = best();
+
+    private final BackendProvider provider;
+    private Optional<Device> device = Optional.empty();
+    private String absent = "";
+
+    private Found(BackendProvider provider) { this.provider = provider; }
 
     private static Map<String, Found> find() {
       Map<String, Found> all = new LinkedHashMap<>();
-      for (BackendProvider provider : ServiceLoader.load(BackendProvider.class, Device.class.getClassLoader())) {
-        Found found;
-        try {
-          found = new Found(new Device(provider.open()), "");
-        } catch (BackendProvider.UnavailableException e) {
-          found = new Found(null, String.valueOf(e.getMessage()));
-        }
-        all.putIfAbsent(provider.name(), found);
-      }
+      for (BackendProvider provider : ServiceLoader.load(BackendProvider.class, Device.class.getClassLoader()))
+        all.putIfAbsent(provider.name(), new Found(provider));
       return all;
     }
 
-    private static Device best() {
-      Found cpu = ALL.get("cpu");
-      return cpu != null && cpu.device != null ? cpu.device : REFERENCE;
+    /// The device, if it can be used here; [#absent] says why not.
+    synchronized Optional<Device> open() {
+      if (device.isPresent() || !absent.isEmpty()) return device;
+      try {
+        device = Optional.of(new Device(provider.open()));
+      } catch (BackendProvider.UnavailableException e) {
+        absent = String.valueOf(e.getMessage());
+      }
+      return device;
     }
+
+    synchronized String absent() { return absent; }
+  }
+
+  private static final class Best {
+    static final Device DEVICE = Optional.ofNullable(Found.ALL.get("cpu")).flatMap(Found::open).orElse(REFERENCE);
   }
 }
