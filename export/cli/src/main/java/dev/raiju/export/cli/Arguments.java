@@ -11,6 +11,9 @@ import java.util.Optional;
 /// What the user typed after the verb, taken apart: options in any place, `--name value` or `--name=value`; after `--` only
 /// plain words.
 final class Arguments {
+  // a device is that of a backend, and some say the one for the other
+  private static final String OTHER_NAME_OF_DEVICE = "--backend";
+
   private final Command command;
   private final List<String> words = new ArrayList<>();
   private final Map<String, String> values = new LinkedHashMap<>();
@@ -44,13 +47,14 @@ final class Arguments {
     return arguments;
   }
 
-  private Option find(String name) {
+  private Option find(String typed) {
+    String name = typed.equals(OTHER_NAME_OF_DEVICE) ? "--device" : typed;
     List<String> known = new ArrayList<>();
     for (Option option : command.options()) {
       if (option.name().equals(name)) return option;
       known.add(option.name());
     }
-    throw wrong("no such option: " + name + Spelling.suggestion(name, known) + "; see raiju " + command.name() + " --help");
+    throw wrong("no such option: " + typed + Spelling.suggestion(typed, known) + "; see raiju " + command.name() + " --help");
   }
 
   private UserError wrong(String problem) { return UserError.usage(command.name() + ": " + problem); }

@@ -27,7 +27,7 @@ final class Decode implements Command {
         Option.of("--frames", "DIR", "a new folder for each frame as .png, at its own size"),
         Option.of("--model", "DIR", "the model [the one that made the latents]"),
         Memory.OPTION,
-        Option.of("--device", "NAME", "what computes, see raiju doctor [the best there is]"));
+        Option.of("--device", "NAME", "what computes: auto, or what raiju doctor names; also --backend [auto]"));
   }
 
   @Override

@@ -33,7 +33,7 @@ final class Estimate implements Command {
         Option.of("--prompt", "TEXT", "what the clip shows [as long a text as the model reads]"),
         Memory.OPTION,
         Option.of("--rate", "R", "measured GFLOP a second, to tell seconds too"),
-        Option.of("--device", "NAME", "what computes, see raiju doctor [the best there is]")));
+        Option.of("--device", "NAME", "what computes: auto, or what raiju doctor names; also --backend [auto]")));
     return options;
   }
 

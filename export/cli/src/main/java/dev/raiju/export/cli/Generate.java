@@ -53,7 +53,7 @@ final class Generate implements Command {
         Memory.OPTION,
         Option.of("--latents", "FILE", "keeps the latents, for raiju decode; of several clips FILE-1, FILE-2, …"),
         Option.of("--measure", "FILE", "what each stage took of time and memory, as .json and as a table"),
-        Option.of("--device", "NAME", "what computes, see raiju doctor [the best there is]"),
+        Option.of("--device", "NAME", "what computes: auto, or what raiju doctor names; also --backend [auto]"),
         Option.flag("--ffmpeg", "encodes .mp4 by the ffmpeg program in place of our own encoder")));
     return options;
   }
@@ -173,7 +173,7 @@ final class Generate implements Command {
   }
 
   static Device device(Arguments arguments) {
-    return arguments.text("--device").map(Device::named).orElseGet(Device::best);
+    return arguments.text("--device").filter(name -> !name.equals("auto")).map(Device::named).orElseGet(Device::best);
   }
 
   /// What was written, and what looks wrong in it.

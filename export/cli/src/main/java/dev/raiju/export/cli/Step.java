@@ -38,7 +38,7 @@ final class Step implements Command {
     options.addAll(List.of(
         Option.of("--blocks", "K", "runs so many blocks, which stand for all [all]"),
         Option.of("--out", "FILE", "the numbers as .json too"),
-        Option.of("--device", "NAME", "what computes, see raiju doctor [the best there is]")));
+        Option.of("--device", "NAME", "what computes: auto, or what raiju doctor names; also --backend [auto]")));
     return options;
   }
 

@@ -33,7 +33,7 @@ final class Types implements Command {
     options.addAll(List.of(
         Option.of("--prompt", "TEXT", "what the clips show; several with | [" + TEXTS.size() + " texts about shapes]"),
         Option.of("--out", "FILE", "the table as .json too"),
-        Option.of("--device", "NAME", "what computes, see raiju doctor [the best there is]")));
+        Option.of("--device", "NAME", "what computes: auto, or what raiju doctor names; also --backend [auto]")));
     return options;
   }
 

@@ -30,7 +30,7 @@ final class Verify implements Command {
 
   @Override
   public List<Option> options() {
-    return List.of(Option.of("--device", "NAME", "what computes, see raiju doctor [the best there is]"));
+    return List.of(Option.of("--device", "NAME", "what computes: auto, or what raiju doctor names; also --backend [auto]"));
   }
 
   @Override
