@@ -22,7 +22,7 @@ final class Batch {
     this.upload = upload;
   }
 
-  /// Room for bytes, if there is any left; they begin at [#filled] before.
+  /// Whether so many bytes more fit.
   boolean hasRoom(long bytes) { return filled + bytes <= BYTES; }
 
   long room() { return BYTES - filled; }

@@ -31,6 +31,7 @@ final class Pipelines {
   private final long cache;
   private final Map<Shader, Long> modules = new EnumMap<>(Shader.class);
   private final Map<Key, Long> pipelines = new HashMap<>();
+  private volatile int count;
 
   /// @param known what [#data] gave before, or nothing
   Pipelines(VkDevice device, byte[] known) {
@@ -57,8 +58,8 @@ final class Pipelines {
 
   long layout() { return layout; }
 
-  /// How many there are.
-  int count() { return pipelines.size(); }
+  /// How many there are; for any thread.
+  int count() { return count; }
 
   long pipeline(String file, String kernel, int threads) {
     return pipelines.computeIfAbsent(new Key(Shader.find(file, kernel), threads), this::compile);
@@ -77,6 +78,7 @@ final class Pipelines {
           .pSpecializationInfo(constants);
       var handle = stack.mallocLong(1);
       VulkanException.check("vkCreateComputePipelines", vkCreateComputePipelines(device, cache, info, null, handle));
+      count++;
       return handle.get(0);
     }
   }
@@ -95,7 +97,7 @@ final class Pipelines {
     }
   }
 
-  /// What the driver compiled, in its own form.
+  /// What the driver compiled, in its own form; for any thread.
   byte[] data() {
     try (MemoryStack stack = MemoryStack.stackPush()) {
       var size = stack.mallocPointer(1);

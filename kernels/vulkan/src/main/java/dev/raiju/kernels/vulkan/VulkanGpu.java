@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.lwjgl.system.MemoryStack;
 import org.lwjgl.vulkan.VkBufferCopy;
 import org.lwjgl.vulkan.VkCommandBuffer;
@@ -30,7 +31,7 @@ final class VulkanGpu implements Gpu {
   private final Pipelines pipelines;
   private final Optional<PipelineFile> file;
   private final Block download;
-  private int kept;
+  private final AtomicInteger kept = new AtomicInteger();
 
   /// @param file where compiled kernels are kept, if they are
   VulkanGpu(Instance instance, Candidate candidate, Optional<PipelineFile> file) {
@@ -146,15 +147,16 @@ final class VulkanGpu implements Gpu {
     });
   }
 
-  /// Writes what was compiled since the last time, for the next run.
-  synchronized void keepPipelines() {
-    if (file.isEmpty() || pipelines.count() == kept) return;
+  /// Writes what was compiled since the last time, for the next run. Waits for nobody, so that it can be done when the process ends
+  /// in the middle of something.
+  void keepPipelines() {
+    int count = pipelines.count();
+    if (file.isEmpty() || kept.getAndSet(count) == count) return;
     try {
       file.get().write(pipelines.data());
-      kept = pipelines.count();
     } catch (IOException e) {
       // the next run compiles again
-      kept = pipelines.count();
+      kept.set(0);
     }
   }
 }
