@@ -76,7 +76,8 @@ final class Batches {
       Optional<Late> late) {
     static Config read(Fields json) throws ModelFormatException {
       Config config = new Config(Clips.read(json.object("clips")), Math.toIntExact(json.integer("pictures_every", 0)),
-          Math.toIntExact(json.integer("pictures", 1)), json.number("text_drop", 0.1), wordDrop(json), levels(json.object("noise")), late(json));
+          Math.toIntExact(json.integer("pictures", 1)), json.number("text_drop", 0.1), wordDrop(json), levels(json.object(
+              "noise")), late(json));
       json.refuseUnknown();
       return config;
     }

@@ -251,7 +251,8 @@ public final class ChainRun {
   private Trainer.End prune() throws IOException {
     UnigramTokenizer tokenizer = student.tokenizer();
     Batches.Clips clips = chain.recover().batches().clips();
-    Batches.Config spread = new Batches.Config(clips, 0, 1, 0, WordDrop.NONE, new NoiseLevels(NoiseLevels.Distribution.UNIFORM, 1, 0.02, 0.98),
+    Batches.Config spread = new Batches.Config(clips, 0, 1, 0, WordDrop.NONE, new NoiseLevels(NoiseLevels.Distribution.UNIFORM, 1,
+        0.02, 0.98),
         Optional.empty());
     try (LatentCache latents = latents();
         WanTransformer large = whole.transformer();
