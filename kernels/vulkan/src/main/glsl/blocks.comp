@@ -1,12 +1,14 @@
-// Block types, to and from. Encoded in f32 step by step as MLX does, so that the codes agree.
+// Block types, to and from. Encoded in f32 step by step as MLX does, so that the codes agree. Packed blocks are decoded only.
 #include "device.glsl"
 #include "blocks.glsl"
+#include "packed.glsl"
 
 layout(buffer_reference, scalar) readonly buffer BlockArgs {
   i64 groups;
   u64 from, to;
-  // of the plain side; of scale and bias
+  // of the plain side; of scale and bias, or of packed blocks
   int type, scale_type;
+  // bits of a code, 0 for packed blocks
   int bits, group;
   // for gather: rows of `groups_per_row` groups, picked of tables of `size` rows
   i64 groups_per_row, size, picked, is_long;
@@ -50,6 +52,7 @@ void quantize(BlockArgs args) {
 }
 
 float decode(BlockArgs args, i64 block, int i) {
+  if (args.bits == 0) return packed(args.scale_type, args.from + u64(block * i64(PACKED_BYTES[args.scale_type])), i);
   vec3 parts = parts_of(args.from + u64(block * block_bytes(args.scale_type, args.bits, args.group)), args.scale_type, args.bits, i);
   return fused(parts.x, parts.y, parts.z);
 }

@@ -217,7 +217,8 @@ bool is_normal(uint bits) { return (bits >> 23 & 0xffu) - 1u < 254u; }
 float fused(float a, float b, float c) {
   uint x = floatBitsToUint(a), y = floatBitsToUint(b), z = floatBitsToUint(c);
   if (!is_normal(x) && x << 1 != 0u || !is_normal(y) && y << 1 != 0u || !is_normal(z) && z << 1 != 0u) return a * b + c;
-  if (x << 1 == 0u || y << 1 == 0u) return c;
+  // a sum of zeros is negative if both are
+  if (x << 1 == 0u || y << 1 == 0u) return z << 1 == 0u ? uintBitsToFloat((x ^ y) & z & 0x80000000u) : c;
   // both terms as whole numbers of 62 bits at most times a power of two
   u64 product = u64(x & 0x7fffffu | 0x800000u) * u64(y & 0x7fffffu | 0x800000u) << 13;
   int scale = int(x >> 23 & 0xffu) + int(y >> 23 & 0xffu) - 300 - 13;

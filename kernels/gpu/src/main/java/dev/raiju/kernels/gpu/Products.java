@@ -66,7 +66,7 @@ record Products(Gpu gpu) {
   /// @param out `[rows, columns]`
   /// @param gelu whether the tanh form of GELU follows
   void linear(Operand x, Operand w, Optional<Operand> bias, Operand out, DType compute, boolean gelu) {
-    if (w.type().isBlock() && !gpu.hasMatrixUnits()) {
+    if (w.type().isBlock() && !w.type().isPacked() && !gpu.hasMatrixUnits()) {
       ofBlocks(x, w, bias, out, compute, gelu);
       return;
     }
