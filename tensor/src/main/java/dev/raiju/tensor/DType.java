@@ -117,6 +117,10 @@ public enum DType {
   /// Bits of one code of a block type.
   public int codeBits() { return codeBits; }
 
+  /// The block type with the same codes and scales whose groups are of 32: for rows that groups of 64 do not divide. Any other type
+  /// is its own.
+  public DType inGroupsOf32() { return kind == Kind.BLOCK ? valueOf(name().replace("_G64", "_G32")) : this; }
+
   /// The type of scale and bias of a block type: f32, f16 or bf16.
   public DType scaleType() {
     if (kind != Kind.BLOCK) throw new IllegalStateException("dtype: " + label() + " has no scale");

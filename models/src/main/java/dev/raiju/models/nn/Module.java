@@ -78,13 +78,16 @@ public interface Module<M extends Module<M>> extends AutoCloseable {
   /// shared, and both may be closed.
   default M to(DType dtype) { return converted((t, _) -> t.dtype().isBlock() ? t : t.to(dtype)); }
 
-  /// The module with its matrices, the weights of products, stored in another type: a float or a block type. Everything else,
-  /// which decides little of the size and much of the error, is shared; both may be closed.
+  /// The module with its matrices, the weights of products, stored in another type: a float or a block type, of which rows that its
+  /// groups of 64 do not divide get groups of 32. Everything else, which decides little of the size and much of the error, is
+  /// shared; both may be closed.
   default M narrow(DType dtype) {
     return converted((t, kind) -> {
-      if (kind != Kind.MATRIX || t.dtype() == dtype) return t;
-      Tensor plain = t.dtype().isBlock() ? Dequantize.dequantize(t, dtype.isFloat() ? dtype : DType.F32) : t;
-      return dtype.isBlock() ? Quantize.quantize(plain, dtype) : plain.to(dtype);
+      if (kind != Kind.MATRIX) return t;
+      DType type = t.size(-1) % dtype.unit() == 0 ? dtype : dtype.inGroupsOf32();
+      if (t.dtype() == type) return t;
+      Tensor plain = t.dtype().isBlock() ? Dequantize.dequantize(t, type.isFloat() ? type : DType.F32) : t;
+      return type.isBlock() ? Quantize.quantize(plain, type) : plain.to(type);
     });
   }
 

@@ -117,6 +117,16 @@ class ModuleTest {
   }
 
   @Test
+  void rowsThatGroupsOf64DoNotDivideGetGroupsOf32() {
+    try (LinearLayer wide = LinearLayer.create(Initializer.random(Rng.of(1), DEVICE), 160, 3);
+        LinearLayer narrow = wide.narrow(DType.Q8_G64_F16);
+        LinearLayer other = wide.narrow(DType.Q4_G64)) {
+      assertEquals(DType.Q8_G32_F16, narrow.weight().dtype());
+      assertEquals(DType.Q4_G32, other.weight().dtype());
+    }
+  }
+
+  @Test
   void sharedParametersLiveAsLongAsOneOwner() {
     Mlp mlp = mlp(1);
     Mlp half = mlp.narrow(DType.BF16);

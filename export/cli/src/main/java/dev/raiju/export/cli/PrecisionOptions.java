@@ -56,7 +56,7 @@ final class PrecisionOptions {
 
   /// Whether all matrices of the blocks are made of whole groups.
   private static boolean divides(WanConfig config) {
-    int group = DType.Q8_G64_F16.unit();
+    int group = DType.Q8_G64_F16.inGroupsOf32().unit();
     return config.dim() % group == 0 && IntStream.range(0, config.layers()).mapToObj(config::block).allMatch(block -> block
         .selfHeads() * config.headWidth() % group == 0 && block.crossHeads() * config.headWidth() % group == 0 && block.ffn()
             % group == 0);

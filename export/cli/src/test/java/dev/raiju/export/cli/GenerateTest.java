@@ -87,11 +87,11 @@ class GenerateTest {
     Outcome plain = Shell.raiju("generate", PROMPT, "--model", model, "--out", place("plain.gif"));
     assertEquals(0, plain.status());
     assertFalse(Fields.read(place("plain.json")).string("pixels_sha256").equals(json.string("pixels_sha256")));
-    Outcome wrong = Shell.raiju("generate", PROMPT, "--model", model, "--compute", "int8");
-    assertEquals("raiju: --compute: no such type: int8; there are f32, bf16, f16", wrong.err().strip());
+    Outcome wrong = Shell.raiju("generate", PROMPT, "--model", model, "--compute", "int4");
+    assertEquals("raiju: --compute: no such type: int4; did you mean int8?; there are f32, bf16, f16, int8", wrong.err().strip());
     // its rows are of 12 and 16
     Outcome blocks = Shell.raiju("generate", PROMPT, "--model", model, "--weights", "int4");
-    assertTrue(blocks.err().contains("the last axis must be a multiple of 64"), blocks::err);
+    assertTrue(blocks.err().contains("the last axis must be a multiple of 32"), blocks::err);
   }
 
   @Test
@@ -129,7 +129,7 @@ class GenerateTest {
     // its rows divide into no groups
     assertTrue(Shell.raiju("types", model).err().contains("this model reads at most 12; make it shorter: a small green square"));
     Outcome types = Shell.raiju("types", model, "--prompt", "a red circle|a blue star");
-    assertTrue(types.err().contains("the last axis must be a multiple of 64"), types::err);
+    assertTrue(types.err().contains("the last axis must be a multiple of 32"), types::err);
     assertEquals("raiju: mock: --shape: got 2b; needs one of 0.9b, 1.3b, 14b", Shell.raiju("mock", place("new"), "--shape", "2b")
         .err().strip());
     assertFalse(Files.exists(place("new")));
