@@ -62,6 +62,8 @@ final class NormsProps {
         double[] plain = new double[v.length];
         double[] modulated = new double[v.length];
         double[] rms = new double[v.length];
+        // a mean in f32 is off by a part of the values: how much more that is in a row whose values are nearly the same
+        double condition = 1;
         for (int r = 0; r < 2 * rows; r++) {
           double mean = 0;
           double square = 0;
@@ -71,6 +73,7 @@ final class NormsProps {
           }
           double variance = 0;
           for (int c = 0; c < cols; c++) variance += (v[r * cols + c] - mean) * (v[r * cols + c] - mean) / cols;
+          condition = Math.max(condition, Math.abs(mean) / Math.sqrt(variance + EPS));
           for (int c = 0; c < cols; c++) {
             int i = r * cols + c;
             int row = r / rows * cols + c;
@@ -81,9 +84,10 @@ final class NormsProps {
           }
         }
         double close = tolerance(type);
-        Fixtures.assertClose(plain, LayerNorm.layerNorm(x, EPS).toDoubles(), close);
-        Fixtures.assertClose(layer, LayerNorm.layerNorm(x, w, b, EPS).toDoubles(), close);
-        Fixtures.assertClose(modulated, ModulatedLayerNorm.modulatedLayerNorm(x, shift, scale, EPS).toDoubles(), close);
+        Fixtures.assertClose(plain, LayerNorm.layerNorm(x, EPS).toDoubles(), close * condition);
+        Fixtures.assertClose(layer, LayerNorm.layerNorm(x, w, b, EPS).toDoubles(), close * condition);
+        Fixtures.assertClose(modulated, ModulatedLayerNorm.modulatedLayerNorm(x, shift, scale, EPS).toDoubles(), close
+            * condition);
         Fixtures.assertClose(rms, RmsNorm.rmsNorm(x, w, EPS).toDoubles(), close);
         // rows that do not lie one after the other
         Tensor wide = Tensor.concat(2, x, x).slice(2, cols, cols);
