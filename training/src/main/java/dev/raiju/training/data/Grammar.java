@@ -1,8 +1,11 @@
 package dev.raiju.training.data;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
+import java.util.stream.Stream;
 
 /// The language of the prompts: every wording of every attribute, the usual one first. Captions are written and prompts read by
 /// these tables, so a word is known exactly if training shows it.
@@ -11,6 +14,11 @@ final class Grammar {
   static final List<String> JOINERS = List.of("and", "while");
   /// Words that say nothing by themselves.
   static final List<String> FILLERS = List.of("a", "an", "the", "digit", "number", "handwritten", "is");
+
+  /// What may stand between two objects, with its spaces; the longest first, since some hold others.
+  private static final List<String> BETWEEN = Stream.concat(JOINERS.stream(), Arrays.stream(Relation.values()).flatMap(
+      relation -> wordings(relation).stream())).map(words -> " " + words + " ").sorted(Comparator.comparingInt(String::length)
+          .reversed()).toList();
 
   private Grammar() {}
 
@@ -53,6 +61,15 @@ final class Grammar {
       phrase.motion().ifPresent(motion -> parts.add(pick(wordings(motion), choose)));
     }
     return String.join(" ", parts);
+  }
+
+  /// The words of each object in a text that [#write] wrote, without what joins them.
+  static List<String> phrases(String text) {
+    for (String joiner : BETWEEN) {
+      int at = text.indexOf(joiner);
+      if (at >= 0) return List.of(text.substring(0, at), text.substring(at + joiner.length()));
+    }
+    return List.of(text);
   }
 
   private static String noun(Phrase phrase, IntUnaryOperator choose) {

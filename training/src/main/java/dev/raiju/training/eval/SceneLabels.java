@@ -1,5 +1,6 @@
 package dev.raiju.training.eval;
 
+import dev.raiju.training.data.Caption;
 import dev.raiju.training.data.Colour;
 import dev.raiju.training.data.Digit;
 import dev.raiju.training.data.Motion;
@@ -33,13 +34,23 @@ public final class SceneLabels {
   /// The labels of a scene.
   public static float[] of(Scene scene) {
     float[] labels = new float[COUNT];
-    for (Phrase phrase : scene.caption().objects()) {
-      labels[ALL.indexOf(phrase.subject())] = 1;
-      phrase.colour().ifPresent(colour -> labels[ALL.indexOf(colour)] = 1);
-      phrase.size().ifPresent(size -> labels[ALL.indexOf(size)] = 1);
-      phrase.motion().ifPresent(motion -> labels[ALL.indexOf(motion)] = 1);
-    }
+    for (Phrase phrase : scene.caption().objects()) mark(phrase, labels);
     scene.relation().ifPresent(relation -> labels[ALL.indexOf(relation)] = 1);
     return labels;
+  }
+
+  /// The labels of what a caption says of one of its objects, and of the relation between them.
+  public static float[] of(Caption caption, int object) {
+    float[] labels = new float[COUNT];
+    mark(caption.objects().get(object), labels);
+    caption.relation().ifPresent(relation -> labels[ALL.indexOf(relation)] = 1);
+    return labels;
+  }
+
+  private static void mark(Phrase phrase, float[] labels) {
+    labels[ALL.indexOf(phrase.subject())] = 1;
+    phrase.colour().ifPresent(colour -> labels[ALL.indexOf(colour)] = 1);
+    phrase.size().ifPresent(size -> labels[ALL.indexOf(size)] = 1);
+    phrase.motion().ifPresent(motion -> labels[ALL.indexOf(motion)] = 1);
   }
 }

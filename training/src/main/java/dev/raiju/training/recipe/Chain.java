@@ -24,6 +24,7 @@ import java.util.Optional;
 /// @param transformer sizes of the teacher
 /// @param fit how the autoencoder is trained, if it is
 /// @param decode how its decoder is, once the encoder stands
+/// @param captions how the text encoder learns to read captions before, if it does
 /// @param teach how the teacher is trained, if it is
 /// @param prune what is left of it
 /// @param recover how the student is trained under its teacher
@@ -32,7 +33,7 @@ import java.util.Optional;
 record Chain(String name, long seed, Data data, Optional<Path> folder, Path model, Path teacher, Optional<TaeConfig> autoencoder,
     Optional<Text> text,
     WanConfig transformer, Optional<AutoencoderStage.Config> fit, Optional<AutoencoderStage.Config> decode,
-    Optional<TeacherStage.Config> teach, Pruning prune,
+    Optional<CaptionStage.Config> captions, Optional<TeacherStage.Config> teach, Pruning prune,
     StudentStage.Config recover, StudentStage.Config refine, DistillationStage.Config distill) {
   private static final int LARGEST = 1 << 24;
 
@@ -80,7 +81,8 @@ record Chain(String name, long seed, Data data, Optional<Path> folder, Path mode
                 "model")), Path.of(json.string("teacher")), optional(json, "autoencoder", TaeConfigs::read), optional(json,
                     "text", Text::read),
         WanConfigs.read(json.object("transformer")), optional(stages, "autoencoder", AutoencoderStage.Config::read),
-        optional(stages, "decoder", AutoencoderStage.Config::read), optional(stages, "teacher", TeacherStage.Config::read),
+        optional(stages, "decoder", AutoencoderStage.Config::read), optional(stages, "captions", CaptionStage.Config::read),
+        optional(stages, "teacher", TeacherStage.Config::read),
         Pruning.read(stages.object("prune")), StudentStage.Config.read(stages.object("recover")), StudentStage.Config.read(stages
             .object("refine")), DistillationStage.Config.read(stages.object("distill")));
     stages.refuseUnknown();

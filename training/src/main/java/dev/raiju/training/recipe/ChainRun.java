@@ -17,6 +17,7 @@ import dev.raiju.models.text.UnigramTokenizer;
 import dev.raiju.models.vae.Tae;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Rng;
+import dev.raiju.tensor.io.Durable;
 import dev.raiju.training.data.ClipStream;
 import dev.raiju.training.data.Frames;
 import dev.raiju.training.data.OwnClips;
@@ -41,7 +42,7 @@ import java.util.function.BooleanSupplier;
 /// one configuration file.
 public final class ChainRun {
   /// The stages in their order.
-  public static final List<String> STAGES = List.of("autoencoder", "decoder", "teacher", "prune", "recover", "refine",
+  public static final List<String> STAGES = List.of("autoencoder", "decoder", "captions", "teacher", "prune", "recover", "refine",
       "distill");
 
   private static final Duration SAVE_EVERY = Duration.ofMinutes(4);
@@ -104,6 +105,7 @@ public final class ChainRun {
     return switch (stage) {
       case "autoencoder" -> autoencoder();
       case "decoder" -> decoder();
+      case "captions" -> captions();
       case "teacher" -> teacher();
       case "prune" -> prune();
       case "recover" -> student("recover", "prune", chain.recover());
@@ -220,6 +222,22 @@ public final class ChainRun {
         + "with what is given; needs a stage that is there"));
   }
 
+  private Trainer.End captions() throws IOException {
+    CaptionStage.Config config = given(chain.captions(), "captions");
+    SentencePieceModel pieces = vocabulary();
+    Initializer init = Initializer.random(Rng.of(chain.seed()).stream("caption weights"), device);
+    try (Umt5Encoder encoder = Umt5Encoder.create(textConfig(pieces.pieces().size()), init);
+        CaptionStage stage = new CaptionStage(encoder, init, ClipStream.of(chain.seed(), chain.data().mixture()), UnigramTokenizer
+            .of(pieces), chain.transformer().textLength(), config, device)) {
+      Trainer.End end = train(stage);
+      if (end == Trainer.End.STOPPED) return end;
+      stage.finish();
+      // beside the teacher it stays as it is: the teacher starts from it, however often it is run
+      new ModelWriter(teacher, stage.name()).textEncoder(encoder);
+      return end;
+    }
+  }
+
   private Trainer.End teacher() throws IOException {
     TeacherStage.Config config = given(chain.teach(), "teacher");
     SentencePieceModel pieces = vocabulary();
@@ -227,8 +245,10 @@ public final class ChainRun {
     Rng rng = Rng.of(chain.seed()).stream("teacher weights");
     Initializer init = Initializer.random(rng, device);
     try (LatentCache latents = latents();
-        WanTransformer transformer = WanTransformer.create(chain.transformer(), init);
-        Umt5Encoder encoder = Umt5Encoder.create(sizes, init);
+        WanTransformer transformer = config.from().isPresent()
+            ? new ModelReader(root.resolve(config.from().get()), device).transformer()
+            : WanTransformer.create(chain.transformer(), init);
+        Umt5Encoder encoder = chain.captions().isPresent() ? whole.textEncoder() : Umt5Encoder.create(sizes, init);
         Tae tae = student.autoencoder()) {
       UnigramTokenizer tokenizer = UnigramTokenizer.of(pieces);
       Batches batches = batches(config.batches(), latents, tokenizer, "teacher");
@@ -358,6 +378,7 @@ public final class ChainRun {
   }
 
   private LatentCache latents() throws IOException {
+    Durable.system().makeDirectory(runs);
     try (Tae tae = student.autoencoder()) {
       String key = LatentCache.key(tae.encoder(), chain.data() + " " + chain.seed() + (own.isPresent()
           ? own.get().key()

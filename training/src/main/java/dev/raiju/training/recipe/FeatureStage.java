@@ -6,8 +6,6 @@ import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.io.SafeTensors;
-import dev.raiju.tensor.op.Elementwise;
-import dev.raiju.tensor.op.Expr;
 import dev.raiju.training.data.ClipKind;
 import dev.raiju.training.data.ClipStream;
 import dev.raiju.training.data.Example;
@@ -30,8 +28,6 @@ final class FeatureStage extends LearnerStage {
   private static final int BATCH = 24;
   /// Places of the stream that belong to one step.
   private static final long PLACES = 4 * BATCH;
-  /// `max(z, 0) - z t + log(1 + e^-|z|)`: the cross entropy of a score and a truth.
-  private static final Expr CROSS_ENTROPY = crossEntropy();
 
   private final FeatureNet net;
   private final ClipStream stream;
@@ -47,16 +43,11 @@ final class FeatureStage extends LearnerStage {
     this.stream = stream;
     this.steps = steps;
     this.device = device;
-    Learning learning = new Learning(2e-3, 0, 0.9, 0.99, 1e-8, 0.02, Math.min(50, steps / 10), Schedule.Shape.COSINE, 0, 0.01, 1,
+    Learning learning = new Learning(2e-3, 0, 0, 0.9, 0.99, 1e-8, 0.02, Math.min(50, steps / 10), Schedule.Shape.COSINE, 0, 0.01,
+        1,
         0.99, 0,
         DType.F32);
     this.learner = learner("features", learning.learner(net.parameters(), steps));
-  }
-
-  private static Expr crossEntropy() {
-    Expr z = Expr.in(0);
-    Expr rest = z.apply(Expr.UnaryFunction.ABS).mul(-1).apply(Expr.UnaryFunction.EXP).add(1).apply(Expr.UnaryFunction.LOG);
-    return z.max(Expr.of(0)).sub(z.mul(Expr.in(1))).add(rest);
   }
 
   @Override
@@ -76,8 +67,7 @@ final class FeatureStage extends LearnerStage {
             SceneLabels.COUNT);
       Tensor pixels = ClipPixels.of(examples.parallelStream().map(Example::paint).toList(), device);
       Tensor labels = Tensor.of(Spec.of(DType.F32, BATCH, SceneLabels.COUNT), MemorySegment.ofArray(truths), device);
-      Learner.Outcome outcome = learner.learn(() -> Elementwise.elementwise("cross_entropy", CROSS_ENTROPY, net.forward(pixels),
-          labels).mean());
+      Learner.Outcome outcome = learner.learn(() -> LabelLoss.of(net.forward(pixels), labels).mean());
       return Metrics.of(outcome, learner.rate());
     }
   }

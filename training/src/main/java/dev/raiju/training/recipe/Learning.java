@@ -20,7 +20,9 @@ import java.util.Map;
 /// How a stage learns: the `"learning"` of its configuration.
 ///
 /// @param rate of AdamW
-/// @param muonRate of Muon for the matrices inside blocks; 0 leaves them to AdamW
+/// @param textRate of AdamW for a text encoder, if one is trained. Its scores are not scaled, so that Muon's even steps soon
+///     leave each row with one neighbour, and no word learns which object it belongs to
+/// @param muonRate of Muon for the matrices inside a transformer's blocks; 0 leaves them to AdamW
 /// @param beta1 of AdamW
 /// @param beta2 of AdamW
 /// @param eps of AdamW
@@ -33,9 +35,13 @@ import java.util.Map;
 /// @param average decay of the moving average, 0 for none
 /// @param spike a gradient so many times as long as the median of the last ones is left out; 0 for none
 /// @param compute the type that the factors of products are rounded to, forward, backward and in Muon: f32 or bf16
-record Learning(double rate, double muonRate, double beta1, double beta2, double eps, double weightDecay, long warmup,
+record Learning(double rate, double textRate, double muonRate, double beta1, double beta2, double eps, double weightDecay,
+    long warmup,
     Schedule.Shape decay, double decayFrom,
     double last, double clip, double average, double spike, DType compute) {
+  /// What the names of a text encoder's parameters begin with.
+  static final String TEXT = "text.";
+
   private static final double MUON_MOMENTUM = 0.95;
 
   static Learning read(Fields json) throws ModelFormatException {
@@ -43,8 +49,9 @@ record Learning(double rate, double muonRate, double beta1, double beta2, double
     Schedule.Shape shape = Arrays.stream(Schedule.Shape.values()).filter(s -> s.name().toLowerCase(Locale.ROOT).equals(decay))
         .findFirst()
         .orElseThrow(() -> json.refuse("decay", "is " + decay + "; needs constant, linear or cosine"));
-    Learning learning = new Learning(json.number("rate"), json.number("muon_rate", 0), json.number("beta1", 0.9), json.number(
-        "beta2", 0.999),
+    Learning learning = new Learning(json.number("rate"), json.number("text_rate", json.number("rate")), json.number(
+        "muon_rate", 0), json.number("beta1", 0.9), json.number(
+            "beta2", 0.999),
         json.number("eps", 1e-8), json.number("weight_decay", 0.01), json.integer("warmup", 0), shape, json.number("decay_from",
             0),
         json.number("last", 0), json.number("clip", 1), json.number("average", 0), json.number("spike", 0), compute(json));
@@ -66,12 +73,20 @@ record Learning(double rate, double muonRate, double beta1, double beta2, double
   /// A learner for these parameters over `steps` steps.
   Learner learner(Map<String, Tensor> parameters, long steps) {
     Map<String, Tensor> matrices = new LinkedHashMap<>();
+    Map<String, Tensor> text = new LinkedHashMap<>();
     Map<String, Tensor> others = new LinkedHashMap<>();
-    parameters.forEach((name, p) -> (muonRate > 0 && p.rank() == 2 && name.contains("blocks.") ? matrices : others).put(name, p));
+    parameters.forEach((name, p) -> {
+      boolean matrix = muonRate > 0 && p.rank() == 2 && name.contains("blocks.");
+      (name.startsWith(TEXT) ? text : matrix ? matrices : others).put(name, p);
+    });
     List<Optimizer> optimizers = new ArrayList<>();
     List<Schedule> schedules = new ArrayList<>();
     optimizers.add(new AdamWOptimizer(others, new AdamW(beta1, beta2, eps, weightDecay)));
     schedules.add(schedule(rate, steps));
+    if (!text.isEmpty()) {
+      optimizers.add(new AdamWOptimizer(text, new AdamW(beta1, beta2, eps, weightDecay)));
+      schedules.add(schedule(textRate, steps));
+    }
     if (!matrices.isEmpty()) {
       optimizers.add(new Muon(matrices, MUON_MOMENTUM, weightDecay, compute));
       schedules.add(schedule(muonRate, steps));

@@ -24,7 +24,7 @@ import java.util.Map;
 final class ReaderStage extends LearnerStage {
   private static final long STEPS = 12_000;
   private static final int BATCH = 64;
-  private static final Learning LEARNING = new Learning(2e-3, 0, 0.9, 0.99, 1e-8, 0.02, 50, Schedule.Shape.COSINE, 0, 0.01, 1,
+  private static final Learning LEARNING = new Learning(2e-3, 0, 0, 0.9, 0.99, 1e-8, 0.02, 50, Schedule.Shape.COSINE, 0, 0.01, 1,
       0.99, 0, DType.F32);
   private static final int PIXELS = Handwriting.SIDE * Handwriting.SIDE;
 

@@ -13,16 +13,19 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /// Trains a transformer and its text encoder together by flow matching.
 final class TeacherStage extends LearnerStage {
   /// @param steps in all
+  /// @param from a model whose transformer it starts with, if not with random numbers
   /// @param batches how they are made up
   /// @param learning how it learns
-  record Config(long steps, Batches.Config batches, Learning learning) {
+  record Config(long steps, Optional<Path> from, Batches.Config batches, Learning learning) {
     static Config read(Fields json) throws ModelFormatException {
-      Config config = new Config(json.integer("steps"), Batches.Config.read(json.object("batches")), Learning.read(json.object(
-          "learning")));
+      Config config = new Config(json.integer("steps"), json.has("from")
+          ? Optional.of(Path.of(json.string("from")))
+          : Optional.empty(), Batches.Config.read(json.object("batches")), Learning.read(json.object("learning")));
       json.refuseUnknown();
       return config;
     }
@@ -45,7 +48,7 @@ final class TeacherStage extends LearnerStage {
     this.steps = config.steps();
     Map<String, Tensor> parameters = new LinkedHashMap<>();
     this.transformer.parameters().forEach((name, p) -> parameters.put("transformer." + name, p));
-    this.encoder.parameters().forEach((name, p) -> parameters.put("text." + name, p));
+    this.encoder.parameters().forEach((name, p) -> parameters.put(Learning.TEXT + name, p));
     this.learner = learner("teacher", config.learning().learner(parameters, config.steps()));
   }
 
@@ -67,7 +70,7 @@ final class TeacherStage extends LearnerStage {
   private void average(WanTransformer transformer, Umt5Encoder encoder) {
     Map<String, Tensor> averages = learner.averages();
     transformer.load(part(averages, "transformer."));
-    encoder.load(part(averages, "text."));
+    encoder.load(part(averages, Learning.TEXT));
   }
 
   @Override

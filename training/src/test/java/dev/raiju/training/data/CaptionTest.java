@@ -141,6 +141,16 @@ class CaptionTest {
   }
 
   @Test
+  void theWordsOfAnObjectSayItsPhrase() {
+    ClipStream stream = ClipStream.of(4, Mixture.usual());
+    for (int i = 0; i < 4000; i++) {
+      Example example = stream.next();
+      List<Phrase> read = example.phrases().stream().flatMap(words -> Caption.parse(words).caption().objects().stream()).toList();
+      assertEquals(example.caption().objects(), read, example.text());
+    }
+  }
+
+  @Test
   void noTrainingTextIsLong() {
     ClipStream stream = ClipStream.of(4, Mixture.usual());
     for (int i = 0; i < 4000; i++) assertTrue(stream.next().text().split(" ").length <= 19);

@@ -14,7 +14,9 @@ import dev.raiju.models.pipeline.Prompt;
 import dev.raiju.models.pipeline.VideoPipeline;
 import dev.raiju.models.vae.Tae;
 import dev.raiju.tensor.Device;
+import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.io.ModelFormatException;
+import dev.raiju.tensor.io.TensorFile;
 import dev.raiju.training.data.Prompts;
 import dev.raiju.training.eval.Evaluation;
 import dev.raiju.training.loop.History;
@@ -49,6 +51,7 @@ final class ChainRunTest {
         "stages": {
           "autoencoder": {"steps": 4, "crop_steps": 2, "crop": 32, "crop_batch": 2, "clip_batch": 1, "learning": LEARNING},
           "decoder": {"steps": 3, "clip_batch": 1, "learning": LEARNING},
+          "captions": {"steps": 3, "captions": 4, "learning": LEARNING},
           "teacher": {"steps": 4, "batches": BATCHES, "learning": LEARNING},
           "prune": {"heads": 2, "ffn": 8, "samples": 32},
           "recover": {"steps": 4, "output": 1, "blocks": 1, "batches": BATCHES, "learning": LEARNING},
@@ -127,6 +130,31 @@ final class ChainRunTest {
     assertTrue(String.valueOf(e.getMessage()).endsWith("guidance_form: is scales; needs extra or scale"), e.getMessage());
   }
 
+  /// Seen by a teacher that learns nothing: it is then still what it began with.
+  @Test
+  void aTeacherStartsFromWhatItIsGiven(@TempDir Path root) throws IOException {
+    assertEquals(Trainer.End.FINISHED, run(root, "autoencoder", new Losses(), 1000));
+    assertEquals(Trainer.End.FINISHED, run(root, "captions", new Losses(), 1000));
+    assertEquals(Trainer.End.FINISHED, run(root, "teacher", new Losses(), 1000));
+    Path given = Files.createDirectory(root.resolve("given"));
+    Files.move(root.resolve("tiny-teacher/transformer"), given.resolve("transformer"));
+    Files.writeString(root.resolve("chain.json"), CONFIG.replace("\"name\": \"tiny\"", "\"name\": \"again\"").replace(
+        "\"teacher\": {\"steps\": 4,", "\"teacher\": {\"steps\": 2, \"from\": \"given\",")
+        .replace("\"rate\": 1e-3, \"muon_rate\": 0.01", "\"rate\": 0"));
+    assertEquals(Trainer.End.FINISHED, run(root, "teacher", new Losses(), 1000));
+    assertSameTensors(given.resolve("transformer"), root.resolve("tiny-teacher/transformer"));
+    assertSameTensors(root.resolve("tiny-teacher/text_encoder"), root.resolve("tiny/text_encoder"));
+  }
+
+  private static void assertSameTensors(Path expected, Path actual) throws IOException {
+    try (TensorFile one = TensorFile.open(expected); TensorFile other = TensorFile.open(actual); Scope scope = Scope.open()) {
+      assertEquals(one.entries().keySet(), other.entries().keySet());
+      for (String name : one.entries().keySet())
+        assertArrayEquals(one.tensor(name, Device.reference()).toFloats(), other.tensor(name, Device.reference()).toFloats(),
+            name);
+    }
+  }
+
   @Test
   void batchesMayBecomeOthersOnTheWay(@TempDir Path plain, @TempDir Path changed) throws IOException {
     String late = "\"late\": {\"from\": 3, \"clips\": {\"one_shape\": 0, \"two_shapes\": 3, \"digits\": 0}, \"noise\": {\"distribution\": \"uniform\", "
@@ -137,7 +165,8 @@ final class ChainRunTest {
     for (int i = 0; i < 2; i++) {
       Path root = List.of(plain, changed).get(i);
       Files.writeString(root.resolve("chain.json"), configs.get(i));
-      assertEquals(Trainer.End.FINISHED, run(root, "autoencoder", new Losses(), 1000));
+      for (String stage : List.of("autoencoder", "captions"))
+        assertEquals(Trainer.End.FINISHED, run(root, stage, new Losses(), 1000));
       assertEquals(Trainer.End.FINISHED, run(root, "teacher", losses.get(i), 1000));
     }
     List<Double> before = losses.getFirst().all;

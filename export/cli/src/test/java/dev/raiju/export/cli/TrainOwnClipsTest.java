@@ -70,6 +70,8 @@ class TrainOwnClipsTest {
   void trainsAModelOfThem() throws IOException {
     Path config = config();
     for (String stage : ChainRun.STAGES) {
+      // reads captions of the moving shapes' grammar only
+      if (stage.equals("captions")) continue;
       Shell.Outcome outcome = Shell.raiju("train", stage, "--config", config, "--runs", folder.resolve("runs"));
       assertEquals(0, outcome.status(), stage + ": " + outcome.err());
     }
