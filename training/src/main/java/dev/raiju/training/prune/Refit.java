@@ -60,7 +60,9 @@ public final class Refit {
     final int out;
     final double[] squares;
     final double[] products;
-    double samples;
+    private double[] around = {};
+    private double energy;
+    private double samples;
 
     Fit(LinearLayer layer) {
       this.in = Math.toIntExact(layer.weight().size(1)) + 1;
@@ -74,7 +76,12 @@ public final class Refit {
     void add(Tensor a, Tensor y) {
       try (Scope scope = Scope.open()) {
         Trace.silently(() -> {
-          Tensor rows = a.reshape(-1, a.size(-1));
+          Tensor given = a.reshape(-1, a.size(-1));
+          if (around.length == 0) around = given.mean(0).toDoubles();
+          energy += given.square().sum().item();
+          Tensor rows = given.sub(Tensor.of(Spec.of(DType.F64, around.length), MemorySegment.ofArray(around), Device.reference())
+              .to(
+                  given.dtype()).to(given.device()));
           Tensor x = Tensor.concat(1, rows, rows.slice(1, 0, 1).like(1));
           Tensor transposed = x.transpose().contiguous();
           add(squares, transposed.matmul(x));
@@ -91,9 +98,7 @@ public final class Refit {
     }
 
     LinearLayer solve(LinearLayer layer) {
-      double trace = 0;
-      for (int i = 0; i + 1 < in; i++) trace += squares[i * in + i];
-      double ridge = RIDGE * trace / Math.max(1, in - 1) + Double.MIN_NORMAL;
+      double ridge = RIDGE * energy / Math.max(1, in - 1) + Double.MIN_NORMAL;
       double[] weight = layer.weight().toDoubles();
       double[] matrix = squares.clone();
       // the constant is not held back
@@ -109,6 +114,7 @@ public final class Refit {
         factor.solve(column);
         System.arraycopy(column, 0, fitted, o * (in - 1), in - 1);
         bias[o] = column[in - 1];
+        for (int i = 0; i + 1 < in; i++) bias[o] -= column[i] * around[i];
       }
       return new LinearLayer(like(layer.weight(), fitted), Optional.of(like(layer.bias().orElse(layer.weight()), bias, out)),
           layer
