@@ -181,7 +181,7 @@ public final class ChainRun {
   private Trainer.End features() throws IOException {
     Rng rng = Rng.of(chain.seed()).stream("feature weights");
     try (FeatureNet net = FeatureNet.create(Initializer.random(rng, device));
-        FeatureStage stage = new FeatureStage(net, ClipStream.of(chain.seed(), chain.data().mixture()), FEATURE_STEPS, device);
+        FeatureStage stage = new FeatureStage(net, chain.seed(), FEATURE_STEPS, device);
         RunDirectory directory = RunDirectory.open(directory(stage.name()))) {
       Trainer.End end = new Trainer(stage, directory, stage.steps(), SAVE_EVERY, observer).run(stop);
       if (end == Trainer.End.FINISHED) stage.write(root.resolve(FEATURES));

@@ -6,9 +6,12 @@ import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.io.SafeTensors;
-import dev.raiju.training.data.ClipKind;
-import dev.raiju.training.data.ClipStream;
+import dev.raiju.training.data.Combination;
+import dev.raiju.training.data.Combinations;
 import dev.raiju.training.data.Example;
+import dev.raiju.training.data.Handwriting;
+import dev.raiju.training.data.MovingDigits;
+import dev.raiju.training.data.MovingShapes;
 import dev.raiju.training.eval.ClipPixels;
 import dev.raiju.training.eval.FeatureNet;
 import dev.raiju.training.eval.SceneLabels;
@@ -23,24 +26,26 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Trains the network whose features sets of clips are compared by. It is no part of a model: it judges them.
+/// Trains the network whose features sets of clips are compared by. It is no part of a model: it judges them, and so it sees all
+/// combinations, those that models never do included; else what it says of one attribute would hang on others.
 final class FeatureStage extends LearnerStage {
   private static final int BATCH = 24;
-  /// Places of the stream that belong to one step.
-  private static final long PLACES = 4 * BATCH;
 
   private final FeatureNet net;
-  private final ClipStream stream;
+  private final MovingShapes shapes;
+  private final MovingDigits digits;
   private final long steps;
   private final Device device;
   private final Learner learner;
 
   /// @param net is trained in place
   /// @param steps in all
-  FeatureStage(FeatureNet net, ClipStream stream, long steps, Device device) {
+  FeatureStage(FeatureNet net, long seed, long steps, Device device) {
     super("features");
     this.net = net;
-    this.stream = stream;
+    Combinations all = new Combinations(Combination.shapes(), Combination.digits());
+    this.shapes = MovingShapes.of(seed, all);
+    this.digits = MovingDigits.of(seed, all, Handwriting.training());
     this.steps = steps;
     this.device = device;
     Learning learning = new Learning(2e-3, 0, 0, 0.9, 0.99, 1e-8, 0.02, Math.min(50, steps / 10), Schedule.Shape.COSINE, 0, 0.01,
@@ -57,10 +62,7 @@ final class FeatureStage extends LearnerStage {
   public Metrics step(long number) {
     try (Scope scope = Scope.open()) {
       List<Example> examples = new ArrayList<>();
-      for (long place = (number - 1) * PLACES; examples.size() < BATCH; place++) {
-        Example example = stream.at(place);
-        if (example.kind() != ClipKind.PICTURE) examples.add(example);
-      }
+      for (long place = (number - 1) * BATCH; examples.size() < BATCH; place++) examples.add(example(place));
       float[] truths = new float[BATCH * SceneLabels.COUNT];
       for (int i = 0; i < BATCH; i++)
         System.arraycopy(SceneLabels.of(examples.get(i).scene()), 0, truths, i * SceneLabels.COUNT,
@@ -70,6 +72,15 @@ final class FeatureStage extends LearnerStage {
       Learner.Outcome outcome = learner.learn(() -> LabelLoss.of(net.forward(pixels), labels).mean());
       return Metrics.of(outcome, learner.rate());
     }
+  }
+
+  /// One shape, two shapes and a digit in turn.
+  private Example example(long place) {
+    return switch ((int) (place % 3)) {
+      case 0 -> shapes.one(place);
+      case 1 -> shapes.two(place);
+      default -> digits.clip(place);
+    };
   }
 
   /// Writes the averaged parameters in f16.
