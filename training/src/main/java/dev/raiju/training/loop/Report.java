@@ -15,15 +15,17 @@ final class Report {
 
   private Report() {}
 
+  /// @param normal curves of a run that went well
   /// @param samples PNG files in the order of their steps
-  static String html(String title, History history, List<Path> samples) throws IOException {
+  static String html(String title, History history, Reference normal, List<Path> samples) throws IOException {
     StringBuilder page = new StringBuilder("""
         <!doctype html><meta charset="utf-8"><title>%1$s</title>
         <style>body{font:14px sans-serif;margin:2em}td,th{text-align:right;padding:0 1em}%2$s</style>
         <h1>%1$s</h1><p>%3$d steps</p>
         """.formatted(title, Curves.STYLE, history.steps()));
     table(page, history);
-    page.append(Curves.svg(history));
+    if (!normal.columns().isEmpty()) page.append("<p>Dashed: the running mean of a run that went well.</p>\n");
+    page.append(Curves.svg(history, normal));
     for (Path sample : spread(samples)) {
       String png = Base64.getEncoder().encodeToString(Files.readAllBytes(sample));
       page.append("<h2>").append(sample.getFileName()).append("</h2><img alt=\"\" src=\"data:image/png;base64,").append(png)

@@ -134,8 +134,8 @@ public final class RunDirectory implements AutoCloseable {
   public Path path() { return directory; }
 
   /// Writes what people look at beside the states, in place of the last.
-  void report(String title, History history) throws IOException {
-    durable.write(directory.resolve("report.html"), Report.html(title, history, samples()));
+  void report(String title, History history, Reference normal) throws IOException {
+    durable.write(directory.resolve("report.html"), Report.html(title, history, normal, samples()));
     durable.write(directory.resolve("history.csv"), history.csv());
     Path events = directory.resolve(TensorBoard.FILE);
     Optional<byte[]> before = Files.exists(events) ? Optional.of(Files.readAllBytes(events)) : Optional.empty();

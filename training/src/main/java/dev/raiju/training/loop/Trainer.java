@@ -31,6 +31,7 @@ public final class Trainer {
   private final long steps;
   private final Duration saveEvery;
   private final Observer observer;
+  private final Reference normal;
   private final History history = new History();
   /// For each problem of the last step, for how many steps it has lasted.
   private final Map<String, Integer> lasting = new HashMap<>();
@@ -42,11 +43,17 @@ public final class Trainer {
   /// @param steps how many the stage has in all
   /// @param saveEvery how much work may be lost
   public Trainer(Stage stage, RunDirectory directory, long steps, Duration saveEvery, Observer observer) {
+    this(stage, directory, steps, saveEvery, observer, Reference.NONE);
+  }
+
+  /// The same with curves that its report shows as what is normal.
+  public Trainer(Stage stage, RunDirectory directory, long steps, Duration saveEvery, Observer observer, Reference normal) {
     this.stage = stage;
     this.directory = directory;
     this.steps = steps;
     this.saveEvery = saveEvery;
     this.observer = observer;
+    this.normal = normal;
   }
 
   /// Hears how the run goes.
@@ -142,7 +149,7 @@ public final class Trainer {
     saved = true;
     // before the report, which shows what was made of it
     observer.saved(step, history);
-    directory.report(stage.name(), history);
+    directory.report(stage.name(), history, normal);
   }
 
   /// Problems are told when they begin, and again when they have lasted.

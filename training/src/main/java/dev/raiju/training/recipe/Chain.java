@@ -19,6 +19,7 @@ import java.util.Optional;
 /// @param folder of clips of one's own, in place of moving shapes
 /// @param model where the model goes, from the folder that the chain works in
 /// @param teacher where its teacher goes
+/// @param curves the folder with curves of a run that went well, for reports to show
 /// @param autoencoder sizes; without them it is given, as the text encoder and the teacher are
 /// @param text sizes of the text encoder
 /// @param transformer sizes of the teacher
@@ -30,7 +31,8 @@ import java.util.Optional;
 /// @param recover how the student is trained under its teacher
 /// @param refine how it is trained by itself
 /// @param distill how it is brought to a few steps
-record Chain(String name, long seed, Data data, Optional<Path> folder, Path model, Path teacher, Optional<TaeConfig> autoencoder,
+record Chain(String name, long seed, Data data, Optional<Path> folder, Path model, Path teacher, Optional<Path> curves,
+    Optional<TaeConfig> autoencoder,
     Optional<Text> text,
     WanConfig transformer, Optional<AutoencoderStage.Config> fit, Optional<AutoencoderStage.Config> decode,
     Optional<CaptionStage.Config> captions, Optional<TeacherStage.Config> teach, Pruning prune,
@@ -78,8 +80,10 @@ record Chain(String name, long seed, Data data, Optional<Path> folder, Path mode
         "folder")
             ? Optional.of(Path.of(json.object("data").string("folder")))
             : Optional.empty(), Path.of(json.string(
-                "model")), Path.of(json.string("teacher")), optional(json, "autoencoder", TaeConfigs::read), optional(json,
-                    "text", Text::read),
+                "model")), Path.of(json.string("teacher")), json.has("curves")
+                    ? Optional.of(Path.of(json.string("curves")))
+                    : Optional.empty(), optional(json, "autoencoder", TaeConfigs::read), optional(json,
+                        "text", Text::read),
         WanConfigs.read(json.object("transformer")), optional(stages, "autoencoder", AutoencoderStage.Config::read),
         optional(stages, "decoder", AutoencoderStage.Config::read), optional(stages, "captions", CaptionStage.Config::read),
         optional(stages, "teacher", TeacherStage.Config::read),

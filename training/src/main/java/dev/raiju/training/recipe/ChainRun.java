@@ -27,9 +27,11 @@ import dev.raiju.training.data.TextFolding;
 import dev.raiju.training.data.UnigramTrainer;
 import dev.raiju.training.loop.History;
 import dev.raiju.training.loop.Metrics;
+import dev.raiju.training.loop.Reference;
 import dev.raiju.training.loop.RunDirectory;
 import dev.raiju.training.loop.Trainer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -130,11 +132,19 @@ public final class ChainRun {
 
   private Trainer.End train(LearnerStage stage) throws IOException {
     try (RunDirectory directory = RunDirectory.open(directory(stage.name()))) {
-      Trainer trainer = new Trainer(stage, directory, stage.steps(), SAVE_EVERY, sampling(stage, directory));
+      Trainer trainer = new Trainer(stage, directory, stage.steps(), SAVE_EVERY, sampling(stage, directory), normal(stage
+          .name()));
       Trainer.End end = trainer.run(stop);
       if (end == Trainer.End.FINISHED) new ModelWriter(model, stage.name()).curve(trainer.history());
       return end;
     }
+  }
+
+  /// The shipped curves of a stage, where the configuration names some.
+  private Reference normal(String stage) throws IOException {
+    if (chain.curves().isEmpty()) return Reference.NONE;
+    Path file = root.resolve(chain.curves().get()).resolve(stage + ".csv");
+    return Files.exists(file) ? Reference.read(file) : Reference.NONE;
   }
 
   /// The observer, with a picture of what the model makes beside every state.
