@@ -82,6 +82,12 @@ final class Batches {
       return config;
     }
 
+    /// Clips with all that is said of them, at noise levels of the whole range: what scores are made from.
+    static Config spread(Clips clips) {
+      NoiseLevels levels = new NoiseLevels(NoiseLevels.Distribution.UNIFORM, 1, 0.02, 0.98);
+      return new Config(clips, 0, 1, 0, WordDrop.NONE, levels, Optional.empty());
+    }
+
     private static WordDrop wordDrop(Fields json) throws ModelFormatException {
       Optional<Fields> drop = json.optionalObject("word_drop");
       return drop.isPresent() ? WordDrop.read(drop.get()) : WordDrop.NONE;

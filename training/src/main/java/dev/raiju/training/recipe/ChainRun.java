@@ -2,13 +2,6 @@ package dev.raiju.training.recipe;
 
 import dev.raiju.models.dit.WanTransformer;
 import dev.raiju.models.nn.Initializer;
-import dev.raiju.training.flow.NoiseLevels;
-import dev.raiju.training.prune.Pruner;
-import dev.raiju.training.prune.Kept;
-import dev.raiju.training.prune.BlockSource;
-import dev.raiju.training.prune.Calibration;
-import dev.raiju.training.prune.Refit;
-import dev.raiju.tensor.Scope;
 import dev.raiju.models.pipeline.Recipe;
 import dev.raiju.models.text.SentencePieceModel;
 import dev.raiju.models.text.Umt5Config;
@@ -280,31 +273,15 @@ public final class ChainRun {
 
   private Trainer.End prune() throws IOException {
     UnigramTokenizer tokenizer = student.tokenizer();
-    Batches.Clips clips = chain.recover().batches().clips();
-    Batches.Config spread = new Batches.Config(clips, 0, 1, 0, WordDrop.NONE, new NoiseLevels(NoiseLevels.Distribution.UNIFORM, 1,
-        0.02, 0.98),
-        Optional.empty());
+    Batches.Config spread = Batches.Config.spread(chain.recover().batches().clips());
     try (LatentCache latents = latents();
         WanTransformer large = whole.transformer();
-        Umt5Encoder encoder = student.textEncoder()) {
-      Batches batches = batches(spread, latents, tokenizer, "prune");
-      try (Scope scope = Scope.open(); BlockSource source = BlockSource.of(large)) {
-        List<Calibration.Batch> samples = new ArrayList<>();
-        for (int step = 1; step <= Math.ceilDiv(chain.prune().samples(), clips.count()); step++) {
-          Batches.Batch at = batches.at(step);
-          samples.add(Calibration.noised(at.clean(), at.noise(), at.sigma(), at.text().context(encoder), at.text().lengths()));
-        }
-        Calibration calibration = Calibration.of(samples);
-        Kept kept = chain.prune().selection().choose(source, calibration);
-        try (WanTransformer small = chain.prune().refit()
-            ? large.around(kept.of(large.config()), Refit.blocks(source, kept, calibration))
-            : Pruner.prune(large, kept)) {
-          ModelWriter writer = new ModelWriter(model, "prune");
-          writer.transformer(small);
-          writer.recipe(recipe(Recipe.Kind.EULER, STUDENT_STEPS, GUIDANCE), Map.of());
-          observer.note("prune: " + large.parameterCount() + " parameters to " + small.parameterCount());
-        }
-      }
+        Umt5Encoder encoder = student.textEncoder();
+        WanTransformer small = chain.prune().of(large, batches(spread, latents, tokenizer, "prune"), encoder)) {
+      ModelWriter writer = new ModelWriter(model, "prune");
+      writer.transformer(small);
+      writer.recipe(recipe(Recipe.Kind.EULER, STUDENT_STEPS, GUIDANCE), Map.of());
+      observer.note("prune: " + large.parameterCount() + " parameters to " + small.parameterCount());
     }
     return Trainer.End.FINISHED;
   }

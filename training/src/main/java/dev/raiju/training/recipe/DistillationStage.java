@@ -223,12 +223,15 @@ final class DistillationStage extends LearnerStage {
   /// Gives the generator the averaged parameters.
   void finish() { generator.load(generatorLearner.averages()); }
 
-  @Override
-  void sample(Path file) throws IOException {
+  /// A generator of its own with the averaged parameters.
+  WanTransformer averaged() {
     WanTransformer now = generator.copy();
     now.load(generatorLearner.averages());
-    samples.save(file, now, encoder.copy());
+    return now;
   }
+
+  @Override
+  void sample(Path file) throws IOException { samples.save(file, averaged(), encoder.copy()); }
 
   @Override
   public void close() {

@@ -24,6 +24,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /// Clips and pictures encoded once, in f16, with their captions: what a transformer learns from. Kept in a file, which is made
@@ -57,6 +58,9 @@ final class LatentCache implements AutoCloseable {
     /// Where the latents of a kind are.
     int[] rows(ClipKind kind) { return IntStream.range(0, size()).filter(i -> kinds.get(i) == kind).toArray(); }
 
+    /// The same latents with other captions. They share their memory.
+    private Part saying(UnaryOperator<String> words) { return new Part(latents, captions.stream().map(words).toList(), kinds); }
+
     List<String> captions(int[] indices) { return Arrays.stream(indices).mapToObj(captions::get).toList(); }
   }
 
@@ -78,6 +82,9 @@ final class LatentCache implements AutoCloseable {
           device));
     }
   }
+
+  /// The same latents with other captions. They go with these.
+  LatentCache saying(UnaryOperator<String> words) { return new LatentCache(clips.saying(words), pictures.saying(words)); }
 
   /// A key for latents of this encoder.
   ///

@@ -1,14 +1,25 @@
 package dev.raiju.training.recipe;
 
+import dev.raiju.models.dit.WanTransformer;
+import dev.raiju.models.text.Umt5Encoder;
+import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.io.Fields;
 import dev.raiju.tensor.io.ModelFormatException;
+import dev.raiju.training.prune.BlockSource;
 import dev.raiju.training.prune.Budget;
+import dev.raiju.training.prune.Calibration;
 import dev.raiju.training.prune.Criterion;
+import dev.raiju.training.prune.Kept;
 import dev.raiju.training.prune.LearnableMask;
+import dev.raiju.training.prune.Pruner;
+import dev.raiju.training.prune.Refit;
 import dev.raiju.training.prune.Selection;
 import dev.raiju.training.prune.TaylorOptions;
 import dev.raiju.training.prune.TaylorRule;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -38,6 +49,27 @@ record Pruning(int heads, int ffn, int samples, Selection selection, boolean ref
             seed), new Budget(heads, ffn, choice(json, "spread", Budget.Spread.UNIFORM))), refit);
     json.refuseUnknown();
     return pruning;
+  }
+
+  /// A teacher cut so: a model of its own.
+  ///
+  /// @param batches to make the scores from, spread over the noise levels
+  /// @throws IOException if the teacher cannot be read
+  WanTransformer of(WanTransformer teacher, Batches batches, Umt5Encoder encoder) throws IOException {
+    try (Scope scope = Scope.open(); BlockSource source = BlockSource.of(teacher)) {
+      List<Calibration.Batch> drawn = new ArrayList<>();
+      for (int step = 1, count = 0; count < samples; step++) {
+        Batches.Batch at = batches.at(step);
+        List<Integer> lengths = at.text().lengths();
+        drawn.add(Calibration.noised(at.clean(), at.noise(), at.sigma(), at.text().context(encoder), lengths));
+        count += lengths.size();
+      }
+      Calibration calibration = Calibration.of(drawn);
+      Kept kept = selection.choose(source, calibration);
+      return refit
+          ? teacher.around(kept.of(teacher.config()), Refit.blocks(source, kept, calibration))
+          : Pruner.prune(teacher, kept);
+    }
   }
 
   private static Criterion criterion(Fields json, String method, long seed) throws ModelFormatException {

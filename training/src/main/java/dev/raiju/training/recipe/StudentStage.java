@@ -113,10 +113,13 @@ final class StudentStage extends LearnerStage {
   /// Gives the student the averaged parameters.
   void finish() { student.load(learner.averages()); }
 
-  @Override
-  void sample(Path file) throws IOException {
+  /// A student of its own with the averaged parameters.
+  WanTransformer averaged() {
     WanTransformer now = student.copy();
     now.load(learner.averages());
-    samples.save(file, now, encoder.copy());
+    return now;
   }
+
+  @Override
+  void sample(Path file) throws IOException { samples.save(file, averaged(), encoder.copy()); }
 }
