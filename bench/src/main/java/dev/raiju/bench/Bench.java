@@ -1,5 +1,6 @@
 package dev.raiju.bench;
 
+import dev.raiju.bench.study.Studies;
 import java.io.PrintStream;
 import java.util.List;
 import org.openjdk.jmh.Main;
@@ -8,7 +9,8 @@ import org.openjdk.jmh.Main;
 public final class Bench {
   private static final List<String> HELP = List.of("usage: raiju bench [OPTIONS]",
       "       raiju bench headline [NAME …] [OPTIONS]",
-      "       raiju bench jmh [OPTIONS OF JMH]", "", "Times named cases: kernels, blocks, whole models, training steps.", "",
+      "       raiju bench study NAME [OPTIONS]", "       raiju bench jmh [OPTIONS OF JMH]", "",
+      "Times named cases: kernels, blocks, whole models, training steps.", "",
       "  --case GLOB,…    which cases; heavy ones are meant by a glob only with --heavy (default: *)",
       "  --dtype T,…      which of " + Kind.labels() + " (default: all that a case has)",
       "  --threads N      threads of the CPU backend (default: one for each processor)",
@@ -33,6 +35,7 @@ public final class Bench {
   /// @return the exit status: 0 for success, 1 for a failure, 2 for a wrong command line
   static int run(List<String> typed, PrintStream out, PrintStream err) {
     try {
+      if (!typed.isEmpty() && typed.getFirst().equals("study")) return Studies.run(typed.subList(1, typed.size()), out);
       if (typed.contains("--help") || typed.contains("-h")) {
         HELP.forEach(out::println);
         return 0;

@@ -11,12 +11,13 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /// What results were measured on.
-final class Machine {
+public final class Machine {
   private static final Path LINUX_CPU = Path.of("/proc/cpuinfo");
 
   private Machine() {}
 
-  static Json.Obj json() {
+  /// Date, processor, system and Java version.
+  public static Json.Obj json() {
     return Json.object().with("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()).with("cpu", cpu()).with(
         "processors", Runtime.getRuntime().availableProcessors()).with("system", System.getProperty("os.name") + " " + System
             .getProperty("os.arch")).with("java", System.getProperty("java.version"));

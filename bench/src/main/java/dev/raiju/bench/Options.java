@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 
 /// Options and words of a command line: `--name value` or `--name=value`, in any order.
-final class Options {
+public final class Options {
   private final List<String> words = new ArrayList<>();
   private final Map<String, List<String>> values = new HashMap<>();
 
@@ -17,7 +17,7 @@ final class Options {
   /// @param valued the options that take a value
   /// @param flags those that take none
   /// @throws UsageException for any other
-  static Options parse(List<String> typed, Set<String> valued, Set<String> flags) {
+  public static Options parse(List<String> typed, Set<String> valued, Set<String> flags) {
     Options options = new Options();
     for (int i = 0; i < typed.size(); i++) {
       String word = typed.get(i);
@@ -43,22 +43,25 @@ final class Options {
     return options;
   }
 
-  List<String> words() { return List.copyOf(words); }
+  /// What is no option.
+  public List<String> words() { return List.copyOf(words); }
 
-  boolean has(String name) { return values.containsKey(name); }
+  /// Whether an option was given.
+  public boolean has(String name) { return values.containsKey(name); }
 
   /// Every value that was given for an option.
-  List<String> all(String name) { return values.getOrDefault(name, List.of()); }
+  public List<String> all(String name) { return values.getOrDefault(name, List.of()); }
 
   /// The last value of an option, or `fallback`.
-  String text(String name, String fallback) { return all(name).isEmpty() ? fallback : all(name).getLast(); }
+  public String text(String name, String fallback) { return all(name).isEmpty() ? fallback : all(name).getLast(); }
 
   /// The parts of a list with commas.
   List<String> list(String name, String fallback) {
     return Arrays.stream(text(name, fallback).split(",")).map(String::strip).filter(part -> !part.isEmpty()).toList();
   }
 
-  int whole(String name, int least, int most, int fallback) {
+  /// A whole number within bounds, or `fallback`.
+  public int whole(String name, int least, int most, int fallback) {
     String text = text(name, String.valueOf(fallback));
     try {
       int value = Integer.parseInt(text);

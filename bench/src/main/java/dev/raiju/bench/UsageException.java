@@ -1,8 +1,8 @@
 package dev.raiju.bench;
 
 /// A command line that means nothing. The message is all that the user sees.
-final class UsageException extends RuntimeException {
+public final class UsageException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  UsageException(String message) { super(message); }
+  public UsageException(String message) { super(message); }
 }
