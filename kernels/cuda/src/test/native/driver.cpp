@@ -4,7 +4,7 @@
 // Work on a stream is kept until somebody waits for it, so that a host that does not wait sees old values. Memory lies in one
 // range of addresses; each allocation has guard bytes behind it, and is filled with ones when it is made and when it is freed.
 #include "device.cuh"
-#include "emulation_run.h"
+#include "fibers_run.h"
 #include <algorithm>
 #include <deque>
 #include <functional>

@@ -1,6 +1,6 @@
 // Everything in one: the kernels as they are, each file in a namespace of its own, the emulation and the driver.
 #include "device.cuh"
-#include "emulation.cpp"
+#include "fibers.cpp"
 #include "driver.cpp"
 namespace formula_file {
 #include "formula.cu"

@@ -26,6 +26,7 @@ final class StandIn {
   private static final Path MODULE = Path.of(System.getProperty("raiju.root")).resolve("kernels/cuda");
   static final Path SOURCES = MODULE.resolve("src/main/cuda");
   private static final Path NATIVE = MODULE.resolve("src/test/native");
+  private static final Path FIBERS = MODULE.resolveSibling("gpu/src/test/native");
   private static final Optional<Path> LIBRARY = compile();
 
   private StandIn() {}
@@ -47,8 +48,14 @@ final class StandIn {
   }
 
   static List<Path> sources() {
-    try (Stream<Path> files = Stream.concat(Files.list(SOURCES), Files.list(NATIVE))) {
+    try (Stream<Path> files = Stream.of(SOURCES, NATIVE, FIBERS).flatMap(StandIn::list)) {
       return files.sorted().toList();
+    }
+  }
+
+  private static Stream<Path> list(Path folder) {
+    try {
+      return Files.list(folder);
     } catch (IOException e) {
       throw new AssertionError(e);
     }
@@ -64,7 +71,8 @@ final class StandIn {
       Files.createDirectories(library.getParent());
       Path fresh = Files.createTempFile(library.getParent(), "stand-in", ".so");
       Process compiler = new ProcessBuilder("c++", "-std=c++17", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-I" + SOURCES,
-          "-I" + NATIVE, NATIVE.resolve("standin.cpp").toString(), "-o", fresh.toString()).redirectErrorStream(true).start();
+          "-I" + NATIVE, "-I" + FIBERS, NATIVE.resolve("standin.cpp").toString(), "-o", fresh.toString()).redirectErrorStream(
+              true).start();
       String said = new String(compiler.getInputStream().readAllBytes());
       if (!compiler.waitFor(1, TimeUnit.MINUTES) || compiler.exitValue() != 0) throw new AssertionError("stand-in: " + said);
       Files.move(fresh, library);

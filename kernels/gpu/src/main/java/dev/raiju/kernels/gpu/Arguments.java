@@ -1,6 +1,7 @@
 package dev.raiju.kernels.gpu;
 
 import dev.raiju.tensor.Layout;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -36,12 +37,20 @@ public final class Arguments {
   /// Where the first element of a tensor lies.
   Arguments data(Operand operand) { return whole(operand.address()); }
 
+  /// Bytes in room for `room` of them, zeros behind.
+  public Arguments bytes(MemorySegment source, int room) {
+    MemorySegment.copy(source, 0, MemorySegment.ofBuffer(bytes), 0, source.byteSize());
+    bytes.position(bytes.position() + room);
+    return this;
+  }
+
   Arguments number(int value) {
     bytes.putInt(value);
     return this;
   }
 
-  Arguments numbers(int... values) {
+  /// Several 32-bit numbers.
+  public Arguments numbers(int... values) {
     for (int value : values) number(value);
     return this;
   }
@@ -54,7 +63,7 @@ public final class Arguments {
   }
 
   /// Up to [#AXES] sizes or strides, with zeros behind.
-  Arguments axes(long... values) {
+  public Arguments axes(long... values) {
     if (values.length > AXES) throw new IllegalArgumentException("gpu: " + values.length + " axes; at most " + AXES);
     return wholes(Arrays.copyOf(values, AXES));
   }

@@ -2,6 +2,7 @@ package dev.raiju.kernels.vulkan;
 
 import static org.lwjgl.vulkan.VK10.*;
 
+import dev.raiju.kernels.gpu.MemoryBlock;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import org.lwjgl.system.MemoryStack;
@@ -18,7 +19,9 @@ import org.lwjgl.vulkan.VkPhysicalDeviceMemoryProperties;
 ///
 /// @param address where kernels find it
 /// @param host the same memory as the host sees it, empty if it does not
-record Block(VkDevice device, long buffer, long memory, long address, long bytes, MemorySegment host) {
+record Block(VkDevice device, long buffer, long memory, long address, long bytes, MemorySegment host)
+    implements
+      MemoryBlock {
   /// What a block is for, in flags that its memory must have and those that it should have.
   enum Use {
     COMPUTE(0, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT),
@@ -81,7 +84,8 @@ record Block(VkDevice device, long buffer, long memory, long address, long bytes
     throw new VulkanException("vulkan: no memory for " + use);
   }
 
-  void free() {
+  @Override
+  public void free() {
     vkDestroyBuffer(device, buffer, null);
     vkFreeMemory(device, memory, null);
   }

@@ -5,6 +5,7 @@ import static org.lwjgl.vulkan.VK10.*;
 import dev.raiju.kernels.gpu.Arguments;
 import dev.raiju.kernels.gpu.Gpu;
 import dev.raiju.kernels.gpu.Grid;
+import dev.raiju.kernels.gpu.MemoryPool;
 import dev.raiju.tensor.backend.InsufficientMemoryException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -26,7 +27,7 @@ final class VulkanGpu implements Gpu {
 
   private final Instance instance;
   private final Candidate candidate;
-  private final MemoryPool memory;
+  private final MemoryPool<Block> memory;
   private final CommandQueue queue;
   private final Pipelines pipelines;
   private final Optional<PipelineFile> file;
@@ -39,7 +40,8 @@ final class VulkanGpu implements Gpu {
     this.candidate = candidate;
     this.file = file;
     DeviceContext context = DeviceContext.open(candidate);
-    this.memory = new MemoryPool(context.device(), candidate.mostBytes());
+    this.memory = new MemoryPool<>("vulkan", candidate.mostBytes(), size -> Block.allocate(context.device(),
+        Block.Use.COMPUTE, size));
     this.queue = new CommandQueue(context);
     this.pipelines = new Pipelines(context.device(), file.map(PipelineFile::read).orElse(new byte[0]));
     this.download = Block.allocate(context.device(), Block.Use.DOWNLOAD, Batch.BYTES).orElseThrow(() -> new VulkanException(

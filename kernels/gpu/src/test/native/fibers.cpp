@@ -1,7 +1,7 @@
 // Runs one block after the other; the threads of a block as fibers.
-#include "device.cuh"
+#include "fibers.h"
 #include <cstdarg>
-#include "emulation_run.h"
+#include "fibers_run.h"
 #if !defined(__x86_64__)
 #include <ucontext.h>
 #endif
