@@ -11,6 +11,14 @@ final class Assembler {
   private static final Vector MOVE_TO = new Vector(Encoder.MAP_0F, Encoder.NONE, false, 0x11, 64);
   private static final Vector BROADCAST = new Vector(Encoder.MAP_0F38, Encoder.X66, false, 0x18, 4);
   private static final Vector MULTIPLY_ADD = new Vector(Encoder.MAP_0F38, Encoder.X66, false, 0xb8, 64);
+  private static final Vector MULTIPLY_ADD_TO = new Vector(Encoder.MAP_0F38, Encoder.X66, false, 0xa8, 64);
+  private static final Vector MULTIPLY = new Vector(Encoder.MAP_0F, Encoder.NONE, false, 0x59, 64);
+  private static final Vector ADD = new Vector(Encoder.MAP_0F, Encoder.NONE, false, 0x58, 64);
+  private static final Vector SUBTRACT = new Vector(Encoder.MAP_0F, Encoder.NONE, false, 0x5c, 64);
+  private static final Vector LESSER = new Vector(Encoder.MAP_0F, Encoder.NONE, false, 0x5d, 64);
+  private static final Vector GREATER = new Vector(Encoder.MAP_0F, Encoder.NONE, false, 0x5f, 64);
+  private static final Vector SCALE = new Vector(Encoder.MAP_0F38, Encoder.X66, false, 0x2c, 64);
+  private static final Vector MOVE = new Vector(Encoder.MAP_0F, Encoder.NONE, false, 0x28, 64);
   private static final Vector DOT_PAIRS = new Vector(Encoder.MAP_0F38, Encoder.XF3, false, 0x52, 64);
   private static final Vector DOT_BYTES = new Vector(Encoder.MAP_0F38, Encoder.X66, false, 0x50, 64);
   private static final Vector WHOLE_TO_FLOAT = new Vector(Encoder.MAP_0F, Encoder.NONE, false, 0x5b, 64);
@@ -194,6 +202,30 @@ final class Assembler {
 
   /// `to = a · b + to`, rounded once.
   void vfmadd231ps(Zmm to, Zmm a, Zmm b) { out.vector(MULTIPLY_ADD, to.number(), a.number(), b.number(), Mask.NONE, false); }
+
+  /// `to = a · to + b`, rounded once.
+  void vfmadd213ps(Zmm to, Zmm a, Zmm b) { three(MULTIPLY_ADD_TO, to, a, b); }
+
+  void vmulps(Zmm to, Zmm a, Zmm b) { three(MULTIPLY, to, a, b); }
+
+  void vmulps(Zmm to, Zmm a, Memory b) { out.vector(MULTIPLY, to.number(), a.number(), b, Mask.NONE, false, false); }
+
+  void vaddps(Zmm to, Zmm a, Zmm b) { three(ADD, to, a, b); }
+
+  void vsubps(Zmm to, Zmm a, Zmm b) { three(SUBTRACT, to, a, b); }
+
+  /// `a` where it is less than `b`, else `b`.
+  void vminps(Zmm to, Zmm a, Zmm b) { three(LESSER, to, a, b); }
+
+  /// `a` where it is greater than `b`, else `b`.
+  void vmaxps(Zmm to, Zmm a, Zmm b) { three(GREATER, to, a, b); }
+
+  /// `to = a · 2ᵇ` for whole numbers `b`, rounded once.
+  void vscalefps(Zmm to, Zmm a, Zmm b) { three(SCALE, to, a, b); }
+
+  void vmovaps(Zmm to, Zmm from) { out.vector(MOVE, to.number(), 0, from.number(), Mask.NONE, false); }
+
+  private void three(Vector v, Zmm to, Zmm a, Zmm b) { out.vector(v, to.number(), a.number(), b.number(), Mask.NONE, false); }
 
   /// `to = a₁ · b₁ + (a₀ · b₀ + to)` or the other way round, for pairs of bf16; subnormal numbers count as zero.
   void vdpbf16ps(Zmm to, Zmm a, Zmm b) { out.vector(DOT_PAIRS, to.number(), a.number(), b.number(), Mask.NONE, false); }

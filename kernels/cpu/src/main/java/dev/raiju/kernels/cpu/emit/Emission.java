@@ -54,10 +54,13 @@ public record Emission(CpuFeatures features, Optional<Function<MicroKernels, Mic
     try {
       TileCode f32 = TileCode.f32(pages, features.avx512() ? TileShape.AVX512 : TileShape.AVX2);
       Optional<PairKernels> pairs = features.bf16() ? Optional.of(PairCode.load(pages)) : Optional.empty();
+      Optional<ScoreCode> scores = features.avx512() ? Optional.of(ScoreCode.load(pages)) : Optional.empty();
       Optional<ByteCode> bytes = features.vnni() ? Optional.of(ByteCode.load(pages)) : Optional.empty();
-      Optional<String> wrong = SelfTest.find(f32).or(() -> pairs.flatMap(SelfTest::find)).or(() -> bytes.flatMap(SelfTest::find));
+      Optional<String> wrong = SelfTest.find(f32).or(() -> pairs.flatMap(SelfTest::find)).or(() -> bytes.flatMap(SelfTest::find))
+          .or(
+              () -> scores.flatMap(SelfTest::find));
       if (wrong.isPresent()) return none(features, "self-test failed: " + wrong.get(), true);
-      return new Emission(features, Optional.of(rest -> new EmittedMicroKernels(f32, pairs, bytes, rest)), "", false);
+      return new Emission(features, Optional.of(rest -> new EmittedMicroKernels(f32, pairs, bytes, scores, rest)), "", false);
     } catch (CodeMemory.RefusedException e) {
       return none(features, String.valueOf(e.getMessage()), true);
     }

@@ -2,8 +2,10 @@ package dev.raiju.kernels.cpu.emit;
 
 import dev.raiju.kernels.cpu.loops.Cells;
 import dev.raiju.kernels.cpu.products.ByteLines;
+import dev.raiju.kernels.cpu.products.MicroKernels;
 import dev.raiju.kernels.cpu.products.PairKernels;
 import dev.raiju.kernels.cpu.scalar.ScalarBytes;
+import dev.raiju.kernels.cpu.scalar.ScalarMicroKernels;
 import dev.raiju.tensor.DType;
 import java.lang.foreign.Arena;
 import java.util.Optional;
@@ -86,6 +88,32 @@ final class SelfTest {
           for (int i = 0; i < ROWS * COLUMNS; i++) {
             if (Cells.getInt(c + 4L * i) != Cells.getInt(want + 4L * i)) return Optional.of("bytes, " + rows + " x " + columns);
           }
+        }
+      }
+      return Optional.empty();
+    }
+  }
+
+  /// What is wrong with the softmax of attention and its gradient: plain Java must find the same bits.
+  static Optional<String> find(ScoreCode scores) {
+    MicroKernels plain = new ScalarMicroKernels();
+    int keys = 5;
+    // scores, their gradients, and what belongs to the queries
+    int rows = 2 * keys + 6;
+    long bytes = 4L * COLUMNS;
+    try (Arena arena = Arena.ofConfined()) {
+      long found = arena.allocate(rows * bytes, 64).address();
+      long want = arena.allocate(rows * bytes, 64).address();
+      for (int width = ScoreCode.LANES; width <= COLUMNS; width += ScoreCode.LANES) {
+        for (long memory : new long[] {found, want}) fill(memory, rows * COLUMNS, 0.7f);
+        long queries = found + 2 * keys * bytes;
+        scores.softmax(found, bytes, keys, width, 1.3f, queries, queries + bytes, queries + 2 * bytes);
+        scores.gradients(found, found + keys * bytes, bytes, keys, width, 0.9f, queries + 3 * bytes, queries + 4 * bytes);
+        queries = want + 2 * keys * bytes;
+        plain.softmax(want, bytes, keys, width, 1.3f, queries, queries + bytes, queries + 2 * bytes);
+        plain.scoreGradients(want, want + keys * bytes, bytes, keys, width, 0.9f, queries + 3 * bytes, queries + 4 * bytes);
+        for (int i = 0; i < rows * COLUMNS; i++) {
+          if (Cells.getInt(found + 4L * i) != Cells.getInt(want + 4L * i)) return Optional.of("softmax");
         }
       }
       return Optional.empty();

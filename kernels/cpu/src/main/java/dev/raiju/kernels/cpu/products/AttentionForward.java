@@ -34,9 +34,8 @@ final class AttentionForward {
   private final long scores;
   private final long extra;
   private final long rows;
-  private final long before;
-  private final long shift;
   private final long factor;
+  private final long logSumExp;
   // one for each panel
   private final long queries;
   private final long outputs;
@@ -67,9 +66,8 @@ final class AttentionForward {
     scores = pieces.take(lines * panel);
     extra = pieces.take(lines * panel);
     rows = pieces.take((long) Math.max(block, sizes.valueWidth()) * panel);
-    before = pieces.take(panel);
-    shift = pieces.take(panel);
     factor = pieces.take(panel);
+    logSumExp = pieces.take(panel);
     queries = pieces.take((long) panels * panel * sizes.width());
     outputs = pieces.take(panels * outputFloats());
     max = pieces.take((long) panels * panel);
@@ -118,16 +116,13 @@ final class AttentionForward {
     int width = micro.width(count(p));
     long bytes = 4L * width;
     Deep.multiply(micro, keys, 4L * sizes.width(), queries(p), bytes, scores, bytes, seen, count(p), sizes.width());
-    Cells.copy(row(max, p), before, bytes);
     float scale = (float) extras.scores().scale();
-    if (extras.any(query(p), key + seen)) {
+    boolean any = extras.any(query(p), key + seen);
+    if (any) {
       extras.write(batch, head(p), query(p), count(p), key, seen, rows, extra, bytes);
-      micro.scores(scores, bytes, extra, seen, width, scale, row(max, p));
-    } else {
-      micro.scores(scores, bytes, seen, width, scale, row(max, p));
+      micro.addToScores(scores, bytes, extra, seen, width, scale);
     }
-    micro.shift(before, row(max, p), shift, factor, row(sum, p), width);
-    micro.exponentials(scores, bytes, seen, width, shift, row(sum, p));
+    micro.softmax(scores, bytes, seen, width, any ? 1 : scale, row(max, p), row(sum, p), factor);
     if (key > 0) micro.scaleColumns(output(p), bytes, sizes.valueWidth(), width, factor);
     micro.multiply(values, 4, 4L * micro.tileRows(), valueOffsets, scores, bytes, output(p), bytes, sizes.valueWidth(), count(p),
         seen, true);
@@ -137,9 +132,7 @@ final class AttentionForward {
   private void finish(int p, List<Tensor> out) {
     int width = micro.width(count(p));
     long bytes = 4L * width;
-    // nothing comes after the last maximum: this only finds its shift again
-    micro.shift(row(max, p), row(max, p), shift, factor, before, width);
-    micro.finishSums(shift, row(sum, p), factor, before, width);
+    micro.finishSums(row(max, p), row(sum, p), factor, logSumExp, width);
     micro.scaleColumns(output(p), bytes, sizes.valueWidth(), width, factor);
     Tensor o = out.getFirst();
     long step = (long) sizes.heads() * sizes.valueWidth();
@@ -148,7 +141,7 @@ final class AttentionForward {
     Results.transposed(micro, output(p), bytes, sizes.valueWidth(), count(p), rows, o.dtype(), to, step);
     if (out.size() > 1) {
       long lse = out.get(1).address() + 4 * (((long) batch * sizes.heads() + head(p)) * sizes.queries() + query(p));
-      Cells.copy(before, lse, 4L * count(p));
+      Cells.copy(logSumExp, lse, 4L * count(p));
     }
   }
 }

@@ -145,12 +145,20 @@ final class AttentionGradients implements AutoCloseable {
     packing.packRight(d, query(p), count(p), 0, sizes.valueWidth(), at(outputPanels, p, sizes.valueWidth()), width);
     long row = ((long) batch * sizes.heads() + head(p)) * sizes.queries() + query(p);
     loadRow(in.get(extraInputs).address() + 4 * row, at(logSumExp, p, 1), count(p));
+    hideUnseeing(at(logSumExp, p, 1));
     loadRow(in.get(extraInputs + 1).address() + 4 * row, at(delta, p, 1), count(p));
   }
 
   private void loadRow(long from, long to, int count) {
     Cells.clear(to, 4L * panel);
     Cells.copy(from, to, 4L * count);
+  }
+
+  /// Makes the log-sum-exp of a query that sees nothing ∞ in place of -∞, so that the exponential of any finite score is 0.
+  private void hideUnseeing(long totals) {
+    for (int i = 0; i < panel; i++) {
+      if (Cells.getFloat(totals + 4L * i) == Float.NEGATIVE_INFINITY) Cells.setFloat(totals + 4L * i, Float.POSITIVE_INFINITY);
+    }
   }
 
   // ---- keys meet queries
@@ -188,17 +196,14 @@ final class AttentionGradients implements AutoCloseable {
     Scores scores = extras.scores();
     Deep.multiply(micro, keys, 4L * columns, at(queryPanels, p, sizes.width()), packedBytes, s, bytes, seen, count(p), sizes
         .width());
-    long lse = at(logSumExp, p, 1);
-    if (extras.any(query(p), key + seen)) {
+    boolean any = extras.any(query(p), key + seen);
+    if (any) {
       extras.write(batch, head(p), query(p), count(p), key, seen, rows, extra, bytes);
-      micro.probabilities(s, bytes, extra, seen, width, (float) scores.scale(), lse);
-    } else {
-      micro.probabilities(s, bytes, seen, width, (float) scores.scale(), lse);
+      micro.addToScores(s, bytes, extra, seen, width, (float) scores.scale());
     }
     Deep.multiply(micro, values, 4L * valueColumns, at(outputPanels, p, sizes.valueWidth()), packedBytes, d, bytes, seen, count(
-        p), sizes
-            .valueWidth());
-    micro.scoreGradients(s, d, bytes, seen, width, at(delta, p, 1));
+        p), sizes.valueWidth());
+    micro.scoreGradients(s, d, bytes, seen, width, any ? 1 : (float) scores.scale(), at(logSumExp, p, 1), at(delta, p, 1));
     if (bias.address() != 0) bias.add(batch, head(p), query(p), count(p), key, seen, d, bytes);
   }
 

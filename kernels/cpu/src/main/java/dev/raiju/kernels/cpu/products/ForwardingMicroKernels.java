@@ -92,28 +92,18 @@ public class ForwardingMicroKernels implements MicroKernels {
   }
 
   @Override
-  public void scores(long s, long sBytes, int keys, int width, float scale, long max) {
-    rest.scores(s, sBytes, keys, width, scale, max);
+  public void addToScores(long s, long sBytes, long extra, int keys, int width, float scale) {
+    rest.addToScores(s, sBytes, extra, keys, width, scale);
   }
 
   @Override
-  public void scores(long s, long sBytes, long extra, int keys, int width, float scale, long max) {
-    rest.scores(s, sBytes, extra, keys, width, scale, max);
+  public void softmax(long s, long sBytes, int keys, int width, float scale, long max, long sum, long factor) {
+    rest.softmax(s, sBytes, keys, width, scale, max, sum, factor);
   }
 
   @Override
-  public void shift(long before, long max, long shift, long factor, long sum, int width) {
-    rest.shift(before, max, shift, factor, sum, width);
-  }
-
-  @Override
-  public void exponentials(long s, long sBytes, int keys, int width, long shift, long sum) {
-    rest.exponentials(s, sBytes, keys, width, shift, sum);
-  }
-
-  @Override
-  public void finishSums(long shift, long sum, long inverse, long logSumExp, int width) {
-    rest.finishSums(shift, sum, inverse, logSumExp, width);
+  public void finishSums(long max, long sum, long inverse, long logSumExp, int width) {
+    rest.finishSums(max, sum, inverse, logSumExp, width);
   }
 
   @Override
@@ -122,18 +112,8 @@ public class ForwardingMicroKernels implements MicroKernels {
   }
 
   @Override
-  public void probabilities(long s, long sBytes, int keys, int width, float scale, long logSumExp) {
-    rest.probabilities(s, sBytes, keys, width, scale, logSumExp);
-  }
-
-  @Override
-  public void probabilities(long s, long sBytes, long extra, int keys, int width, float scale, long logSumExp) {
-    rest.probabilities(s, sBytes, extra, keys, width, scale, logSumExp);
-  }
-
-  @Override
-  public void scoreGradients(long p, long d, long bytes, int keys, int width, long delta) {
-    rest.scoreGradients(p, d, bytes, keys, width, delta);
+  public void scoreGradients(long s, long d, long bytes, int keys, int width, float scale, long logSumExp, long delta) {
+    rest.scoreGradients(s, d, bytes, keys, width, scale, logSumExp, delta);
   }
 
   @Override

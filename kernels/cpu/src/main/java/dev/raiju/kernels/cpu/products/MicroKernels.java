@@ -93,35 +93,27 @@ public interface MicroKernels extends TileProduct, PackedBlocks.Widening {
 
   // ---- attention: scores `[keys, width]`, a column for each query of a panel
 
-  /// `s = s · scale`, and `max[j]` becomes the largest of itself and `s[i, j]`.
-  void scores(long s, long sBytes, int keys, int width, float scale, long max);
-
-  /// `s = s · scale + extra`, -∞ where `extra` is, and `max[j]` becomes the largest of itself and `s[i, j]`.
+  /// `s = s · scale + extra`, -∞ where `extra` is.
   ///
   /// @param extra laid out as `s`
-  void scores(long s, long sBytes, long extra, int keys, int width, float scale, long max);
+  void addToScores(long s, long sBytes, long extra, int keys, int width, float scale);
 
-  /// Prepares the sums of exponentials for a new maximum: `shift = max`, or 0 where that is -∞, `factor = exp(before - shift)` and
-  /// `sum = sum · factor`.
-  void shift(long before, long max, long shift, long factor, long sum, int width);
+  /// A block of a running softmax: `max[j]` becomes the largest of itself and `scale · s[i, j]`, `factor = exp(before - max)`,
+  /// `s = exp(scale · s - max[j])`, `sum = sum · factor` plus the sum of the new `s`, key by key. Where all is -∞, `s` and `factor`
+  /// are 0.
+  void softmax(long s, long sBytes, int keys, int width, float scale, long max, long sum, long factor);
 
-  /// `s = exp(s - shift[j])`, and `sum[j]` gets the sum of it, key by key.
-  void exponentials(long s, long sBytes, int keys, int width, long shift, long sum);
-
-  /// `inverse = 1 / sum`, 0 where nothing was seen, and `logSumExp = shift + log(sum)`, there -∞.
-  void finishSums(long shift, long sum, long inverse, long logSumExp, int width);
+  /// `inverse = 1 / sum`, 0 where nothing was seen, and `logSumExp = max + log(sum)`, there -∞.
+  void finishSums(long max, long sum, long inverse, long logSumExp, int width);
 
   /// `y[i, j] = y[i, j] · factor[j]`.
   void scaleColumns(long y, long yBytes, int rows, int width, long factor);
 
-  /// `s = exp(s · scale - logSumExp[j])`, zeros in a column whose log-sum-exp is -∞.
-  void probabilities(long s, long sBytes, int keys, int width, float scale, long logSumExp);
-
-  /// `s = exp(s · scale + extra - logSumExp[j])`, zeros where `extra` is -∞ and in a column whose log-sum-exp is.
-  void probabilities(long s, long sBytes, long extra, int keys, int width, float scale, long logSumExp);
-
-  /// `d = p · (d - delta[j])`; `d` is laid out as `p`.
-  void scoreGradients(long p, long d, long bytes, int keys, int width, long delta);
+  /// Probabilities and the gradients of scores: `s = exp(scale · s - logSumExp[j])`, then `d = s · (d - delta[j])`.
+  ///
+  /// @param d laid out as `s`
+  /// @param logSumExp ∞ for a query that sees nothing
+  void scoreGradients(long s, long d, long bytes, int keys, int width, float scale, long logSumExp, long delta);
 
   /// `y[i, j] = x[i, j] · factor`; exactly what is named is read and written.
   void scaled(long x, long xBytes, long y, long yBytes, int rows, int columns, float factor);

@@ -151,28 +151,20 @@ public final class VectorMicroKernels implements MicroKernels {
   }
 
   @Override
-  public void scores(long s, long sBytes, int keys, int width, float scale, long max) {
-    for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.scores(s + j, sBytes, keys, scale, max + j);
+  public void addToScores(long s, long sBytes, long extra, int keys, int width, float scale) {
+    for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.add(s + j, sBytes, extra + j, keys, scale);
   }
 
   @Override
-  public void scores(long s, long sBytes, long extra, int keys, int width, float scale, long max) {
-    for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.scores(s + j, sBytes, extra + j, keys, scale, max + j);
+  public void softmax(long s, long sBytes, int keys, int width, float scale, long max, long sum, long factor) {
+    for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.largest(s + j, sBytes, keys, scale, max + j, factor + j);
+    VectorScores.change(4L * width, max, sum, factor);
+    for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.exponentials(s + j, sBytes, keys, scale, max + j, sum + j);
   }
 
   @Override
-  public void shift(long before, long max, long shift, long factor, long sum, int width) {
-    for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.shift(before + j, max + j, shift + j, factor + j, sum + j);
-  }
-
-  @Override
-  public void exponentials(long s, long sBytes, int keys, int width, long shift, long sum) {
-    for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.exponentials(s + j, sBytes, keys, shift + j, sum + j);
-  }
-
-  @Override
-  public void finishSums(long shift, long sum, long inverse, long logSumExp, int width) {
-    for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.finishSums(shift + j, sum + j, inverse + j, logSumExp + j);
+  public void finishSums(long max, long sum, long inverse, long logSumExp, int width) {
+    VectorScores.finishSums(4L * width, max, sum, inverse, logSumExp);
   }
 
   @Override
@@ -181,19 +173,9 @@ public final class VectorMicroKernels implements MicroKernels {
   }
 
   @Override
-  public void probabilities(long s, long sBytes, int keys, int width, float scale, long logSumExp) {
-    for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.probabilities(s + j, sBytes, keys, scale, logSumExp + j);
-  }
-
-  @Override
-  public void probabilities(long s, long sBytes, long extra, int keys, int width, float scale, long logSumExp) {
+  public void scoreGradients(long s, long d, long bytes, int keys, int width, float scale, long logSumExp, long delta) {
     for (long j = 0; j < 4L * width; j += Lanes.BYTES)
-      VectorScores.probabilities(s + j, sBytes, extra + j, keys, scale, logSumExp + j);
-  }
-
-  @Override
-  public void scoreGradients(long p, long d, long bytes, int keys, int width, long delta) {
-    for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.scoreGradients(p + j, d + j, bytes, keys, delta + j);
+      VectorScores.gradients(s + j, d + j, bytes, keys, scale, logSumExp + j, delta + j);
   }
 
   @Override

@@ -12,62 +12,67 @@ import jdk.incubator.vector.VectorOperators;
 final class VectorScores {
   private static final FloatVector ZERO = Lanes.of(0);
   private static final FloatVector ONE = Lanes.of(1);
-  private static final FloatVector INFINITY = Lanes.of(Float.POSITIVE_INFINITY);
+  private static final FloatVector LEAST = Lanes.of(-Float.MAX_VALUE);
   private static final FloatVector MINUS_INFINITY = Lanes.of(Float.NEGATIVE_INFINITY);
 
   private VectorScores() {}
 
-  static void scores(long s, long sBytes, int keys, float scale, long max) {
+  static void add(long s, long sBytes, long extra, int keys, float scale) {
+    FloatVector factor = Lanes.of(scale);
+    for (int i = 0; i < keys; i++) {
+      FloatVector added = fromMemorySegment(F32, ALL, extra + i * sBytes, ORDER);
+      FloatVector score = fromMemorySegment(F32, ALL, s + i * sBytes, ORDER).fma(factor, added);
+      score.blend(MINUS_INFINITY, added.compare(VectorOperators.EQ, MINUS_INFINITY)).intoMemorySegment(ALL, s + i * sBytes,
+          ORDER);
+    }
+  }
+
+  /// `after` becomes the largest of `max` and `s · scale`.
+  static void largest(long s, long sBytes, int keys, float scale, long max, long after) {
     FloatVector factor = Lanes.of(scale);
     FloatVector m = fromMemorySegment(F32, ALL, max, ORDER);
     for (int i = 0; i < keys; i++) {
       FloatVector score = fromMemorySegment(F32, ALL, s + i * sBytes, ORDER).mul(factor);
-      score.intoMemorySegment(ALL, s + i * sBytes, ORDER);
       // compare and blend: the maximum of floats minds signed zeros and takes twice as long
       m = m.blend(score, score.compare(VectorOperators.GT, m));
     }
-    m.intoMemorySegment(ALL, max, ORDER);
+    m.intoMemorySegment(ALL, after, ORDER);
   }
 
-  static void scores(long s, long sBytes, long extra, int keys, float scale, long max) {
+  /// Moves the maximum, which `factor` holds, to its place, and brings the sums down to it.
+  static void change(long bytes, long max, long sum, long factor) {
+    for (long j = 0; j < bytes; j += Lanes.BYTES) {
+      FloatVector m = fromMemorySegment(F32, ALL, factor + j, ORDER);
+      FloatVector shift = LEAST.blend(m, m.compare(VectorOperators.GT, LEAST));
+      FloatVector change = VectorMath.exp(fromMemorySegment(F32, ALL, max + j, ORDER).sub(shift));
+      m.intoMemorySegment(ALL, max + j, ORDER);
+      change.intoMemorySegment(ALL, factor + j, ORDER);
+      fromMemorySegment(F32, ALL, sum + j, ORDER).mul(change).intoMemorySegment(ALL, sum + j, ORDER);
+    }
+  }
+
+  static void exponentials(long s, long sBytes, int keys, float scale, long max, long sum) {
     FloatVector factor = Lanes.of(scale);
     FloatVector m = fromMemorySegment(F32, ALL, max, ORDER);
-    for (int i = 0; i < keys; i++) {
-      FloatVector added = fromMemorySegment(F32, ALL, extra + i * sBytes, ORDER);
-      FloatVector score = fromMemorySegment(F32, ALL, s + i * sBytes, ORDER).fma(factor, added);
-      score = score.blend(MINUS_INFINITY, added.compare(VectorOperators.EQ, MINUS_INFINITY));
-      score.intoMemorySegment(ALL, s + i * sBytes, ORDER);
-      m = m.blend(score, score.compare(VectorOperators.GT, m));
-    }
-    m.intoMemorySegment(ALL, max, ORDER);
-  }
-
-  static void shift(long before, long max, long shift, long factor, long sum) {
-    FloatVector m = fromMemorySegment(F32, ALL, max, ORDER);
-    FloatVector largest = m.blend(ZERO, m.compare(VectorOperators.EQ, MINUS_INFINITY));
-    FloatVector change = VectorMath.exp(fromMemorySegment(F32, ALL, before, ORDER).sub(largest));
-    largest.intoMemorySegment(ALL, shift, ORDER);
-    change.intoMemorySegment(ALL, factor, ORDER);
-    fromMemorySegment(F32, ALL, sum, ORDER).mul(change).intoMemorySegment(ALL, sum, ORDER);
-  }
-
-  static void exponentials(long s, long sBytes, int keys, long shift, long sum) {
-    FloatVector largest = fromMemorySegment(F32, ALL, shift, ORDER);
+    FloatVector shift = LEAST.blend(m, m.compare(VectorOperators.GT, LEAST));
     FloatVector total = fromMemorySegment(F32, ALL, sum, ORDER);
     for (int i = 0; i < keys; i++) {
-      FloatVector p = VectorMath.exp(fromMemorySegment(F32, ALL, s + i * sBytes, ORDER).sub(largest));
+      FloatVector p = VectorMath.exp(fromMemorySegment(F32, ALL, s + i * sBytes, ORDER).mul(factor).sub(shift));
       p.intoMemorySegment(ALL, s + i * sBytes, ORDER);
       total = total.add(p);
     }
     total.intoMemorySegment(ALL, sum, ORDER);
   }
 
-  static void finishSums(long shift, long sum, long inverse, long logSumExp) {
-    FloatVector total = fromMemorySegment(F32, ALL, sum, ORDER);
-    FloatVector part = ONE.div(total).blend(ZERO, total.compare(VectorOperators.EQ, ZERO));
-    part.intoMemorySegment(ALL, inverse, ORDER);
-    FloatVector largest = fromMemorySegment(F32, ALL, shift, ORDER);
-    largest.add(VectorMath.log(total)).intoMemorySegment(ALL, logSumExp, ORDER);
+  static void finishSums(long bytes, long max, long sum, long inverse, long logSumExp) {
+    for (long j = 0; j < bytes; j += Lanes.BYTES) {
+      FloatVector total = fromMemorySegment(F32, ALL, sum + j, ORDER);
+      FloatVector part = ONE.div(total).blend(ZERO, total.compare(VectorOperators.EQ, ZERO));
+      part.intoMemorySegment(ALL, inverse + j, ORDER);
+      FloatVector m = fromMemorySegment(F32, ALL, max + j, ORDER);
+      FloatVector shift = LEAST.blend(m, m.compare(VectorOperators.GT, LEAST));
+      shift.add(VectorMath.log(total)).intoMemorySegment(ALL, logSumExp + j, ORDER);
+    }
   }
 
   static void scaleColumns(long y, long yBytes, int rows, long factor) {
@@ -77,36 +82,15 @@ final class VectorScores {
     }
   }
 
-  static void probabilities(long s, long sBytes, int keys, float scale, long logSumExp) {
+  static void gradients(long s, long d, long bytes, int keys, float scale, long logSumExp, long delta) {
     FloatVector factor = Lanes.of(scale);
-    FloatVector lse = unseenHigh(fromMemorySegment(F32, ALL, logSumExp, ORDER));
-    for (int i = 0; i < keys; i++) {
-      FloatVector score = fromMemorySegment(F32, ALL, s + i * sBytes, ORDER).mul(factor);
-      VectorMath.exp(score.sub(lse)).intoMemorySegment(ALL, s + i * sBytes, ORDER);
-    }
-  }
-
-  static void probabilities(long s, long sBytes, long extra, int keys, float scale, long logSumExp) {
-    FloatVector factor = Lanes.of(scale);
-    FloatVector lse = unseenHigh(fromMemorySegment(F32, ALL, logSumExp, ORDER));
-    for (int i = 0; i < keys; i++) {
-      FloatVector added = fromMemorySegment(F32, ALL, extra + i * sBytes, ORDER);
-      FloatVector score = fromMemorySegment(F32, ALL, s + i * sBytes, ORDER).fma(factor, added);
-      score = score.blend(MINUS_INFINITY, added.compare(VectorOperators.EQ, MINUS_INFINITY));
-      VectorMath.exp(score.sub(lse)).intoMemorySegment(ALL, s + i * sBytes, ORDER);
-    }
-  }
-
-  /// ∞ in place of -∞, so that the exponential of any finite score is 0.
-  private static FloatVector unseenHigh(FloatVector lse) {
-    return lse.blend(INFINITY, lse.compare(VectorOperators.EQ, MINUS_INFINITY));
-  }
-
-  static void scoreGradients(long p, long d, long bytes, int keys, long delta) {
+    FloatVector total = fromMemorySegment(F32, ALL, logSumExp, ORDER);
     FloatVector row = fromMemorySegment(F32, ALL, delta, ORDER);
     for (long at = 0; at < keys * bytes; at += bytes) {
+      FloatVector p = VectorMath.exp(fromMemorySegment(F32, ALL, s + at, ORDER).mul(factor).sub(total));
+      p.intoMemorySegment(ALL, s + at, ORDER);
       FloatVector change = fromMemorySegment(F32, ALL, d + at, ORDER).sub(row);
-      fromMemorySegment(F32, ALL, p + at, ORDER).mul(change).intoMemorySegment(ALL, d + at, ORDER);
+      p.mul(change).intoMemorySegment(ALL, d + at, ORDER);
     }
   }
 }

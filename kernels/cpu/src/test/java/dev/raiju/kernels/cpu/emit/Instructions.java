@@ -120,6 +120,15 @@ final class Instructions {
       add("vfmadd231ps zmm" + v + ",zmm9,zmm9", a -> a.vfmadd231ps(z, same, same));
       add("vfmadd231ps zmm9,zmm" + v + ",zmm30", a -> a.vfmadd231ps(same, z, new Zmm(30)));
       add("vfmadd231ps zmm9,zmm30,zmm" + v, a -> a.vfmadd231ps(same, new Zmm(30), z));
+      add("vmovaps zmm" + v + ",zmm30", a -> a.vmovaps(z, new Zmm(30)));
+      add("vmovaps zmm9,zmm" + v, a -> a.vmovaps(same, z));
+      three("vfmadd213ps", v, Assembler::vfmadd213ps);
+      three("vmulps", v, Assembler::vmulps);
+      three("vaddps", v, Assembler::vaddps);
+      three("vsubps", v, Assembler::vsubps);
+      three("vminps", v, Assembler::vminps);
+      three("vmaxps", v, Assembler::vmaxps);
+      three("vscalefps", v, Assembler::vscalefps);
       add("vdpbf16ps zmm" + v + ",zmm9,zmm30", a -> a.vdpbf16ps(z, same, new Zmm(30)));
       add("vdpbf16ps zmm30,zmm" + v + ",zmm9", a -> a.vdpbf16ps(new Zmm(30), z, same));
       add("vpdpbusd zmm" + v + ",zmm9,zmm30", a -> a.vpdpbusd(z, same, new Zmm(30)));
@@ -144,6 +153,7 @@ final class Instructions {
       add("vbroadcastss zmm" + v + ",DWORD PTR [r11+4]", a -> a.vbroadcastss(z, Memory.at(Gp.R11, 4)));
     }
     memory("vmovups zmm17,%s", (a, m) -> a.vmovups(new Zmm(17), m));
+    memory("vmulps zmm17,zmm9,%s", (a, m) -> a.vmulps(new Zmm(17), new Zmm(9), m));
     memory("vmovups %s,zmm17", (a, m) -> a.vmovups(m, new Zmm(17)));
     memory("vpmovzxwd zmm17,YMMWORD PTR %s", (a, m) -> a.vpmovzxwd(new Zmm(17), m));
     memory("vmovdqu16 %s{k2},zmm17", (a, m) -> a.vmovdqu16(m, new Mask(2), new Zmm(17)));
@@ -156,6 +166,19 @@ final class Instructions {
       add("kmovd k" + k + ",edi", a -> a.kmovd(mask, Gp.RDI));
     }
     add("kmovw k2,edi", a -> a.kmovw(new Mask(2), Gp.RDI));
+  }
+
+  private interface Three {
+    void write(Assembler a, Zmm to, Zmm left, Zmm right);
+  }
+
+  private void three(String name, int v, Three instruction) {
+    Zmm z = new Zmm(v);
+    Zmm same = new Zmm(9);
+    Zmm high = new Zmm(30);
+    add(name + " zmm" + v + ",zmm9,zmm30", a -> instruction.write(a, z, same, high));
+    add(name + " zmm30,zmm" + v + ",zmm9", a -> instruction.write(a, high, z, same));
+    add(name + " zmm9,zmm30,zmm" + v, a -> instruction.write(a, same, high, z));
   }
 
   private void vectors256() {
