@@ -5,6 +5,8 @@ import java.lang.foreign.MemorySegment;
 /// The functions of [ScoreEmitter] for f32, in memory.
 final class ScoreCode {
   static final int LANES = 16;
+  /// What takes the place of a maximum of -∞.
+  static final long LEAST = bits(-Float.MAX_VALUE);
 
   private final MemorySegment[] softmax;
   private final MemorySegment[] gradients;
@@ -36,8 +38,8 @@ final class ScoreCode {
   ///
   /// @param width whole vectors
   void softmax(long s, long sBytes, int keys, int width, float scale, long max, long sum, long factor) {
-    EmittedCall.run(softmax[width / LANES - 1], s, sBytes, max, sum, factor, Exponential.constants(), keys, bits(scale), bits(
-        -Float.MAX_VALUE), 0, 0, 0);
+    EmittedCall.run(softmax[width / LANES - 1], s, sBytes, max, sum, factor, Exponential.constants(), keys, bits(scale), LEAST, 0,
+        0, 0);
   }
 
   /// As [dev.raiju.kernels.cpu.products.MicroKernels#scoreGradients].

@@ -7,6 +7,7 @@ import dev.raiju.kernels.cpu.products.PairKernels;
 import dev.raiju.kernels.cpu.scalar.ScalarBytes;
 import dev.raiju.kernels.cpu.scalar.ScalarMicroKernels;
 import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Narrow;
 import java.lang.foreign.Arena;
 import java.util.Optional;
 
@@ -60,6 +61,41 @@ final class SelfTest {
           float want = Cells.getFloat(x + 8L * i) * Cells.getFloat(x + 4L * j) + Cells.getFloat(x + 8L * i + 4) * Cells.getFloat(x
               + 4L * (COLUMNS + j));
           if (Cells.getFloat(c + 4L * (i * COLUMNS + j)) != want) return Optional.of("pairs of bf16");
+        }
+      }
+      return findInSoftmax(pairs);
+    }
+  }
+
+  /// What is wrong with the softmax of pairs: rounded, numbers of plain Java must be the same.
+  private static Optional<String> findInSoftmax(PairKernels pairs) {
+    MicroKernels plain = new ScalarMicroKernels();
+    long bytes = 4L * COLUMNS;
+    try (Arena arena = Arena.ofConfined()) {
+      long found = arena.allocate(12 * bytes, 64).address();
+      long want = arena.allocate(12 * bytes, 64).address();
+      for (long memory : new long[] {found, want}) fill(memory, 12 * COLUMNS, 0.7f);
+      // three keys, then what belongs to the queries, then lines
+      pairs.softmax(found, bytes, 3, COLUMNS, 1.3f, found + 6 * bytes, found + 7 * bytes, found + 8 * bytes);
+      plain.softmax(want, bytes, 3, COLUMNS, 1.3f, want + 6 * bytes, want + 7 * bytes, want + 8 * bytes);
+      for (int j = 0; j < COLUMNS; j++) {
+        for (int i = 0; i < 4; i++) {
+          short number = i < 3 ? Narrow.toBf16(Cells.getFloat(want + i * bytes + 4L * j)) : 0;
+          if (Cells.getShort(found + i / 2 * bytes + 4L * j + i % 2 * 2) != number) return Optional.of("softmax of pairs");
+        }
+      }
+      for (long memory : new long[] {found, want}) fill(memory, 12 * COLUMNS, 0.7f);
+      pairs.scoreGradients(found, found + 3 * bytes, bytes, 3, 0.9f, found + 6 * bytes, found + 7 * bytes, found + 8 * bytes);
+      plain.scoreGradients(want, want + 3 * bytes, bytes, 3, COLUMNS, 0.9f, want + 6 * bytes, want + 7 * bytes);
+      for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < COLUMNS; j++) {
+          long line = i * bytes / 2 + 2L * j;
+          short p = Narrow.toBf16(Cells.getFloat(want + i * bytes + 4L * j));
+          short d = Narrow.toBf16(Cells.getFloat(want + (3 + i) * bytes + 4L * j));
+          boolean same = Cells.getShort(found + line) == p && Cells.getShort(found + 8 * bytes + line) == d && Cells.getShort(
+              found
+                  + (3 + i / 2) * bytes + 4L * j + i % 2 * 2) == d;
+          if (!same) return Optional.of("score gradients of pairs");
         }
       }
       return Optional.empty();

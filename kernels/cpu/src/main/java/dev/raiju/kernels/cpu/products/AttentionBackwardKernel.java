@@ -7,6 +7,7 @@ import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.backend.Kernel;
 import dev.raiju.tensor.op.AttentionBackward;
 import java.util.List;
+import java.util.Optional;
 
 /// The gradients of attention: a chunk is one head of keys with all the queries that it serves, so every sum has one owner.
 ///
@@ -24,6 +25,7 @@ record AttentionBackwardKernel(Products products, AttentionBackward op) implemen
     MicroKernels micro = products.micro();
     AttentionSizes sizes = AttentionSizes.of(in);
     ScoreExtras extras = ScoreExtras.of(micro, op.scores(), in);
+    AttentionWords words = words(in);
     try (Scratch scratch = new Scratch()) {
       BiasGradient bias = op.scores().bias() ? BiasGradient.of(out.get(3), scratch) : BiasGradient.NONE;
       int batches = bias.perBatch() ? sizes.batch() : 1;
@@ -31,7 +33,7 @@ record AttentionBackwardKernel(Products products, AttentionBackward op) implemen
       products.workers().run(batches * groups, chunk -> {
         for (int b = chunk / groups; b < sizes.batch(); b += batches) {
           for (int g = chunk % groups; g < sizes.groups(); g += groups) {
-            try (var work = new AttentionGradients(micro, sizes, extras, bias, b, g)) {
+            try (var work = new AttentionGradients(words, sizes, extras, bias, b, g)) {
               work.run(in, out);
             }
           }
@@ -39,6 +41,12 @@ record AttentionBackwardKernel(Products products, AttentionBackward op) implemen
       });
       if (op.scores().bias()) bias.store(micro, out.get(3));
     }
+  }
+
+  /// The gradient of a bias is made of those of scores in f32.
+  private AttentionWords words(List<Tensor> in) {
+    if (op.scores().bias()) return new AttentionWords(products.micro(), Optional.empty());
+    return AttentionWords.of(products.micro(), List.of(in.get(0), in.get(1), in.get(2), in.getLast()));
   }
 
   /// The gradient of the bias in f32 while it is summed: the output itself, or scratch memory.

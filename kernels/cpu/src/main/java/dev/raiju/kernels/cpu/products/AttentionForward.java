@@ -14,6 +14,7 @@ final class AttentionForward {
   private static final int KEYS = 256;
 
   private final MicroKernels micro;
+  private final AttentionWords words;
   private final AttentionSizes sizes;
   private final ScoreExtras extras;
   private final int batch;
@@ -21,7 +22,8 @@ final class AttentionForward {
   private final int first;
   private final int end;
 
-  private final Packing packing;
+  private final LinePacker packing;
+  private final LinePacker valuePacking;
   private final int block;
   private final int panel;
   private final int panelsPerHead;
@@ -30,7 +32,6 @@ final class AttentionForward {
   // one block of keys
   private final long keys;
   private final long values;
-  private final long valueOffsets;
   private final long scores;
   private final long extra;
   private final long rows;
@@ -44,31 +45,33 @@ final class AttentionForward {
 
   /// @param end the first query that is not computed
   /// @param pieces what it works in
-  AttentionForward(MicroKernels micro, AttentionSizes sizes, ScoreExtras extras, int batch, int group, int first, int end,
+  AttentionForward(AttentionWords words, AttentionSizes sizes, ScoreExtras extras, int batch, int group, int first, int end,
       Pieces pieces) {
-    this.micro = micro;
+    this.words = words;
+    this.micro = words.micro();
     this.sizes = sizes;
     this.extras = extras;
     this.batch = batch;
     this.group = group;
     this.first = first;
     this.end = end;
-    packing = new Packing(micro, pieces);
+    packing = words.packer(sizes.width(), pieces);
+    valuePacking = words.packer(sizes.keys(), pieces);
     block = Math.clamp(sizes.keys(), 1, KEYS);
     panel = micro.panelColumns();
     panelsPerHead = (end - first + panel - 1) / panel;
     panels = panelsPerHead * sizes.headsPerGroup();
-    // a whole tile of lines is read at the end of the keys, and a whole tile of columns at the end of the values
+    // a whole tile of lines is read at the end of the keys
     long lines = micro.wholeTiles(block);
-    keys = pieces.take(lines * sizes.width());
-    values = pieces.take(lines * sizes.valueWidth() + micro.tileRows());
-    valueOffsets = pieces.take(block);
+    keys = pieces.take(lines * words.words(sizes.width()));
+    values = pieces.take(Math.max(Packing.leftFloats(micro, sizes.valueWidth()), (long) micro.wholeTiles(sizes.valueWidth())
+        * block));
     scores = pieces.take(lines * panel);
     extra = pieces.take(lines * panel);
     rows = pieces.take((long) Math.max(block, sizes.valueWidth()) * panel);
     factor = pieces.take(panel);
     logSumExp = pieces.take(panel);
-    queries = pieces.take((long) panels * panel * sizes.width());
+    queries = pieces.take((long) panels * panel * words.words(sizes.width()));
     outputs = pieces.take(panels * outputFloats());
     max = pieces.take((long) panels * panel);
     sum = pieces.take((long) panels * panel);
@@ -77,15 +80,15 @@ final class AttentionForward {
   private long outputFloats() { return (long) micro.wholeTiles(sizes.valueWidth()) * panel; }
 
   void run(List<Tensor> in, List<Tensor> out) {
-    for (int k = 0; k < block; k++) Cells.setInt(valueOffsets + 4L * k, 4 * sizes.valueWidth() * k);
     for (int p = 0; p < panels; p++) begin(p, AttentionSizes.head(in.get(0), batch, head(p)));
     Factor k = AttentionSizes.head(in.get(1), batch, group);
-    Factor v = AttentionSizes.head(in.get(2), batch, group);
+    Factor v = AttentionSizes.head(in.get(2), batch, group).across();
+    int width = words.words(sizes.width());
     for (int key = 0; key < Math.min(sizes.keys(), extras.end(end - 1L)); key += block) {
       int count = Math.min(block, sizes.keys() - key);
-      packing.copyLines(k, key, count, 0, sizes.width(), keys, 4L * sizes.width());
-      packing.copyLines(v, key, count, 0, sizes.valueWidth(), values, 4L * sizes.valueWidth());
-      for (int p = 0; p < panels; p++) attend(p, key, count);
+      packing.packLines(k, key, count, 0, width, keys, 4L * width);
+      Packer.Left left = valuePacking.packLeft(v, 0, sizes.valueWidth(), words.words(key), words.words(count), values);
+      for (int p = 0; p < panels; p++) attend(p, left, key, count);
     }
     for (int p = 0; p < panels; p++) finish(p, out);
   }
@@ -100,32 +103,38 @@ final class AttentionForward {
 
   private long row(long rowsOfPanels, int p) { return rowsOfPanels + 4L * p * panel; }
 
-  private long queries(int p) { return queries + 4L * p * panel * sizes.width(); }
+  private long queries(int p) { return queries + 4L * p * panel * words.words(sizes.width()); }
 
   /// Packs a panel of queries and starts its softmax.
   private void begin(int p, Factor q) {
-    packing.packRight(q, query(p), count(p), 0, sizes.width(), queries(p), micro.width(count(p)));
+    int width = micro.width(count(p));
+    for (int c = 0; c < words.words(sizes.width()); c += Packing.DEPTH) {
+      int depth = Math.min(Packing.DEPTH, words.words(sizes.width()) - c);
+      packing.packRight(q, query(p), count(p), c, depth, queries(p) + 4L * width * c, width);
+    }
     Cells.clear(output(p), 4 * outputFloats());
     Cells.clear(row(sum, p), 4L * panel);
     for (int j = 0; j < panel; j++) Cells.setFloat(row(max, p) + 4L * j, Float.NEGATIVE_INFINITY);
   }
 
   /// Lets a panel of queries see `seen` keys from `key` on.
-  private void attend(int p, int key, int seen) {
+  private void attend(int p, Packer.Left left, int key, int seen) {
     if (key >= extras.end(query(p) + count(p) - 1L)) return;
     int width = micro.width(count(p));
     long bytes = 4L * width;
-    Deep.multiply(micro, keys, 4L * sizes.width(), queries(p), bytes, scores, bytes, seen, count(p), sizes.width());
+    int depth = words.words(sizes.width());
+    Deep.multiply(words.tiles(), micro.tileRows(), keys, 4L * depth, queries(p), bytes, scores, bytes, seen, count(p), depth);
     float scale = (float) extras.scores().scale();
     boolean any = extras.any(query(p), key + seen);
     if (any) {
       extras.write(batch, head(p), query(p), count(p), key, seen, rows, extra, bytes);
       micro.addToScores(scores, bytes, extra, seen, width, scale);
     }
-    micro.softmax(scores, bytes, seen, width, any ? 1 : scale, row(max, p), row(sum, p), factor);
+    words.softmax(scores, bytes, seen, width, any ? 1 : scale, row(max, p), row(sum, p), factor);
     if (key > 0) micro.scaleColumns(output(p), bytes, sizes.valueWidth(), width, factor);
-    micro.multiply(values, 4, 4L * micro.tileRows(), valueOffsets, scores, bytes, output(p), bytes, sizes.valueWidth(), count(p),
-        seen, true);
+    words.tiles().multiply(left.address(), left.rowBytes(), left.tileBytes(), left.offsets(), scores, bytes, output(p), bytes,
+        sizes
+            .valueWidth(), count(p), words.words(seen), true);
   }
 
   /// Divides by the sums and brings the outputs of a panel to their places.

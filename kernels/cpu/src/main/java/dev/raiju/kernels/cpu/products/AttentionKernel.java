@@ -21,6 +21,7 @@ record AttentionKernel(Products products, Attention op) implements Kernel {
     AttentionSizes sizes = AttentionSizes.of(in);
     if (out.getFirst().shape().elements() == 0) return;
     ScoreExtras extras = ScoreExtras.of(micro, op.scores(), in);
+    AttentionWords words = AttentionWords.of(micro, in.subList(0, 3));
     int parts = parts(sizes);
     int part = part(sizes);
     int heads = sizes.batch() * sizes.groups();
@@ -30,7 +31,7 @@ record AttentionKernel(Products products, Attention op) implements Kernel {
       int end = Math.min(sizes.queries(), first + part);
       if (first >= end) return;
       try (Scratch own = new Scratch()) {
-        new AttentionForward(micro, sizes, extras, head / sizes.groups(), head % sizes.groups(), first, end, own).run(in, out);
+        new AttentionForward(words, sizes, extras, head / sizes.groups(), head % sizes.groups(), first, end, own).run(in, out);
       }
     });
   }
@@ -50,7 +51,8 @@ record AttentionKernel(Products products, Attention op) implements Kernel {
     AttentionSizes sizes = AttentionSizes.of(in);
     ScoreExtras none = new ScoreExtras(products.micro(), op.scores(), Optional.empty(), Optional.empty());
     int end = Math.min(sizes.queries(), part(sizes));
-    Needs chunk = Needs.of(pieces -> new AttentionForward(products.micro(), sizes, none, 0, 0, 0, end, pieces));
+    AttentionWords words = AttentionWords.of(products.micro(), in.subList(0, 3));
+    Needs chunk = Needs.of(pieces -> new AttentionForward(words, sizes, none, 0, 0, 0, end, pieces));
     return products.atOnce(sizes.batch() * sizes.groups() * parts(sizes), chunk).blocks();
   }
 }

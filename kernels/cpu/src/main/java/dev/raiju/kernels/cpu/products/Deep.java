@@ -8,12 +8,14 @@ final class Deep {
   private Deep() {}
 
   /// `c = a · b`, a line of `a` every `rowBytes`.
-  static void multiply(MicroKernels micro, long a, long rowBytes, long b, long bBytes, long c, long cBytes, int rows, int columns,
-      int depth) {
+  ///
+  /// @param tileRows of `tiles`
+  static void multiply(TileProduct tiles, int tileRows, long a, long rowBytes, long b, long bBytes, long c, long cBytes, int rows,
+      int columns, int depth) {
     for (int k = 0; k == 0 || k < depth; k += DEPTH) {
-      micro.multiply(a + 4L * k, rowBytes, rowBytes * micro.tileRows(), ALONG, b + k * bBytes, bBytes, c, cBytes, rows, columns,
-          Math
-              .min(DEPTH, depth - k), k > 0);
+      int part = Math.min(DEPTH, depth - k);
+      tiles.multiply(a + 4L * k, rowBytes, rowBytes * tileRows, ALONG, b + k * bBytes, bBytes, c, cBytes, rows, columns, part,
+          k > 0);
     }
   }
 }

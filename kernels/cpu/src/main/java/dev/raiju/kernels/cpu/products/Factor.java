@@ -34,6 +34,9 @@ record Factor(long address, DType type, long lineStride, long depthStride, DType
         .unit())));
   }
 
+  /// The factor whose lines run across those of this one.
+  Factor across() { return new Factor(address, type, depthStride, lineStride, rounding, blocks); }
+
   /// The address of element `depth` of a line.
   long at(long line, long depth) { return address + bytes(line * lineStride + depth * depthStride); }
 

@@ -9,7 +9,7 @@ import dev.raiju.tensor.Narrow;
 ///
 /// The lines of the right factor lie side by side, `[depth, panel columns]`. Those of the left one stay lines, a cache line more
 /// than their length apart, or, where they lie side by side already, stay side by side: tiles read either.
-final class Packing implements Packer {
+final class Packing implements LinePacker {
   /// The longest stretch of a line that is packed at once.
   static final int DEPTH = 384;
 
@@ -43,12 +43,12 @@ final class Packing implements Packer {
       for (int i = 0; i < depth; i++) Cells.setInt(offsets + 4L * i, 4 * stride * i);
       return new Left(to, 4, 4L * micro.tileRows(), offsets);
     }
-    copyLines(factor, line, count, from, depth, to, LINE_BYTES);
+    packLines(factor, line, count, from, depth, to, LINE_BYTES);
     return new Left(to, LINE_BYTES, (long) LINE_BYTES * micro.tileRows(), ALONG);
   }
 
-  /// `to[j, i] = factor[line + j, from + i]`, a line every `toBytes`.
-  void copyLines(Factor factor, long line, int count, long from, int depth, long to, long toBytes) {
+  @Override
+  public void packLines(Factor factor, long line, int count, long from, int depth, long to, long toBytes) {
     if (factor.plain() && factor.depthStride() == 1) {
       micro.copy(factor.at(line, from), 4 * factor.lineStride(), to, toBytes, count, depth);
     } else if (factor.plain() && factor.lineStride() == 1) {

@@ -5,7 +5,7 @@ import dev.raiju.tensor.DType;
 
 /// Packs factors as pairs of bf16, in the same places as [Packing] does as f32: a line that is narrowed is a line of pairs, so only
 /// lines that lie side by side must be brought together.
-final class PairPacking implements Packer {
+final class PairPacking implements LinePacker {
   private final MicroKernels micro;
   private final PairKernels pairs;
   private final int elements;
@@ -38,7 +38,7 @@ final class PairPacking implements Packer {
       for (int i = 0; i < depth; i++) Cells.setInt(offsets + 4L * i, 4 * stride * i);
       return new Left(to, 4, 4L * micro.tileRows(), offsets);
     }
-    narrowLines(factor, line, count, from, depth, to, Packing.LINE_BYTES);
+    packLines(factor, line, count, from, depth, to, Packing.LINE_BYTES);
     return new Left(to, Packing.LINE_BYTES, (long) Packing.LINE_BYTES * micro.tileRows(), Packing.ALONG);
   }
 
@@ -48,13 +48,13 @@ final class PairPacking implements Packer {
     if (factor.isSideBySide()) {
       pairUp(factor, line, count, from, depth, to, width);
     } else {
-      narrowLines(factor, line, count, from, depth, lines, 4L * Packing.DEPTH);
+      packLines(factor, line, count, from, depth, lines, 4L * Packing.DEPTH);
       micro.transpose(lines, 4L * Packing.DEPTH, to, 4L * width, count, depth);
     }
   }
 
-  /// `to[j, i] = factor[line + j, 2 from + i]`, a line every `toBytes`.
-  private void narrowLines(Factor factor, long line, int count, long from, int depth, long to, long toBytes) {
+  @Override
+  public void packLines(Factor factor, long line, int count, long from, int depth, long to, long toBytes) {
     int length = elementsOf(from, depth);
     if (factor.depthStride() == 1 && factor.type() == DType.F32) {
       pairs.narrow(factor.at(line, 2 * from), 4 * factor.lineStride(), to, toBytes, count, length);
@@ -72,7 +72,7 @@ final class PairPacking implements Packer {
 
   /// A line of any other kind, by way of f32.
   private void narrowLine(Factor factor, long line, long from, int length, long to) {
-    plain.copyLines(factor.rounded(DType.F32), line, 1, 2 * from, length, first, 0);
+    plain.packLines(factor.rounded(DType.F32), line, 1, 2 * from, length, first, 0);
     pairs.narrow(first, 0, to, 0, 1, length);
   }
 

@@ -97,9 +97,9 @@ record Sweep(Grid in, int images, Axis outer, Axis line, Axis pixel, int channel
   private void copyPixels(Packing packing, Factor source, int count, long to) {
     if (source.depthStride() == 1 && source.lineStride() == channels) {
       // neighbours in memory: one long line
-      packing.copyLines(source, 0, 1, 0, count * channels, to, 0);
+      packing.packLines(source, 0, 1, 0, count * channels, to, 0);
     } else {
-      packing.copyLines(source, 0, count, 0, channels, to, 4L * channels);
+      packing.packLines(source, 0, count, 0, channels, to, 4L * channels);
     }
   }
 }

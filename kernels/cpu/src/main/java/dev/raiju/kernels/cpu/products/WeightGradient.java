@@ -114,7 +114,7 @@ final class WeightGradient {
       for (int y = 0; y < part.lines(); y++) {
         Factor line = dy.line(part.image(), part.outer(), part.line() + y, part.pixel(), 0);
         long to = outputCopy(slot) + 4L * y * part.pixels() * pixelFloats;
-        packing.copyLines(line, 0, part.pixels(), 0, outputs, to, 4L * pixelFloats);
+        packing.packLines(line, 0, part.pixels(), 0, outputs, to, 4L * pixelFloats);
       }
     }
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.raiju.kernels.cpu.loops.Cells;
 import dev.raiju.kernels.cpu.products.MicroKernels;
 import dev.raiju.kernels.cpu.scalar.ScalarMicroKernels;
+import dev.raiju.tensor.Narrow;
 import java.lang.foreign.Arena;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeAll;
@@ -119,6 +120,74 @@ final class ScoreCodeTest {
         s.assertSame("probabilities, " + keys + " keys");
         d.assertSame("gradients, " + keys + " keys");
         q.assertSame("queries");
+      }
+    }
+  }
+
+  private static PairCode pairs() {
+    assumeTrue(Emission.here().features().bf16(), "no AVX512_BF16 here");
+    return PairCode.load(new PosixPages());
+  }
+
+  private static short rounded(long row, int column) { return Narrow.toBf16(Cells.getFloat(row + 4L * column)); }
+
+  @Test
+  void softmaxOfPairsIsThatOfPlainJavaRounded() {
+    PairCode pairs = pairs();
+    for (int round = 0; round < 300; round++) {
+      int keys = RANDOM.nextInt(1, 40);
+      int width = 16 * RANDOM.nextInt(1, 3);
+      boolean atEnd = RANDOM.nextBoolean();
+      float hidden = Float.NEGATIVE_INFINITY;
+      try (Rows s = Rows.of(keys, width, RANDOM.nextInt(0, 4), atEnd, hidden); Rows q = Rows.of(3, width, 0, atEnd, 0)) {
+        for (int j = 0; j < width; j++) {
+          if (RANDOM.nextInt(3) == 0) q.set(0, j, hidden);
+          q.set(1, j, (float) RANDOM.nextDouble(0, 9));
+        }
+        pairs.softmax(s.found(0), s.bytes(), keys, width, 0.8f, q.found(0), q.found(1), q.found(2));
+        PLAIN.softmax(s.want(0), s.bytes(), keys, width, 0.8f, q.want(0), q.want(1), q.want(2));
+        q.assertSame("queries, " + keys + " keys");
+        for (int i = 0; i < keys + keys % 2; i++) {
+          for (int j = 0; j < width; j++) {
+            short wanted = i < keys ? normal(rounded(s.want(i), j)) : 0;
+            assertEquals(wanted, Cells.getShort(s.found(i / 2) + 4L * j + i % 2 * 2), keys + " keys at " + i + ", " + j);
+          }
+        }
+      }
+    }
+  }
+
+  /// The processor rounds subnormal numbers to zero.
+  private static short normal(short bf16) { return (bf16 & 0x7f80) == 0 ? (short) (bf16 & 0x8000) : bf16; }
+
+  @Test
+  void gradientsOfPairsAreThoseOfPlainJavaRounded() {
+    PairCode pairs = pairs();
+    int width = 32;
+    for (int round = 0; round < 300; round++) {
+      int keys = RANDOM.nextInt(1, 40);
+      boolean atEnd = RANDOM.nextBoolean();
+      try (Rows s = Rows.of(keys, width, 0, atEnd, Float.NEGATIVE_INFINITY);
+          Rows d = Rows.of(keys, width, 0, atEnd, 0);
+          Rows q = Rows.of(2, width, 0, atEnd, 0);
+          Rows lines = Rows.of(keys, width / 2, 0, atEnd, 0)) {
+        for (int j = 0; j < width; j++) {
+          q.set(0, j, RANDOM.nextInt(6) == 0 ? Float.POSITIVE_INFINITY : (float) RANDOM.nextDouble(-3, 5));
+          for (int i = 0; i < keys; i++) d.set(i, j, (float) RANDOM.nextDouble(-3, 3));
+        }
+        pairs.scoreGradients(s.found(0), d.found(0), s.bytes(), keys, 0.3f, q.found(0), q.found(1), lines.found(0));
+        PLAIN.scoreGradients(s.want(0), d.want(0), s.bytes(), keys, width, 0.3f, q.want(0), q.want(1));
+        q.assertSame("queries");
+        for (int i = 0; i < keys + keys % 2; i++) {
+          for (int j = 0; j < width; j++) {
+            String where = keys + " keys at " + i + ", " + j;
+            short gradient = i < keys ? normal(rounded(d.want(i), j)) : 0;
+            assertEquals(gradient, Cells.getShort(d.found(i / 2) + 4L * j + i % 2 * 2), where);
+            if (i == keys) continue;
+            assertEquals(gradient, Cells.getShort(lines.found(i) + 2L * j), where);
+            assertEquals(normal(rounded(s.want(i), j)), Cells.getShort(s.found(0) + 64L * i + 2L * j), where);
+          }
+        }
       }
     }
   }
