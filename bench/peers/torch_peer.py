@@ -293,6 +293,15 @@ LINEARS = {
     "linear_1x1536x9216": (1, 1536, 9216),          # timestep projection
     "linear_1x4096x4096": (1, 4096, 4096),          # matrix-vector, weight stream
     "linear_1024x1024x1024": (1024, 1024, 1024),    # calibration
+    "linear_11154x1536x1536": (11154, 1536, 1536),  # from here on for GPUs
+    "linear_11154x1536x8960": (11154, 1536, 8960),
+    "linear_11154x8960x1536": (11154, 8960, 1536),
+    "linear_11154x1536x4480": (11154, 1536, 4480),
+    "linear_11154x4480x1536": (11154, 4480, 1536),
+    "linear_32760x1536x1536": (32760, 1536, 1536),
+    "linear_32760x1536x8960": (32760, 1536, 8960),
+    "linear_32760x8960x1536": (32760, 8960, 1536),
+    "linear_8192x8192x8192": (8192, 8192, 8192),    # calibration
 }
 
 
@@ -326,7 +335,8 @@ def _linear(m, k, n):
 
 
 for _n, (_m, _k, _nn) in LINEARS.items():
-    case(_n, ("f32", "bf16", "int8dyn", "int8mm", "w8", "w4"))(_linear(_m, _k, _nn))
+    _large = _m > 5000
+    case(_n, ("f32", "bf16") if _large else ("f32", "bf16", "int8dyn", "int8mm", "w8", "w4"), _large)(_linear(_m, _k, _nn))
 
 
 def _linear_fb(m, k, n):
@@ -353,15 +363,42 @@ ATT = {
     "attn_12h128_1280": (12, 1280, 1280, 128),
     "attn_12h128_4096": (12, 4096, 4096, 128),
     "attn_12h128_11154": (12, 11154, 11154, 128),
+    "attn_12h128_32760": (12, 32760, 32760, 128),
     "attn_cross_12h128_1280x512": (12, 1280, 512, 128),
 }
+
+
+def fastest(fn):
+    """On a GPU, the fastest of PyTorch's own attentions at these shapes, and its name; elsewhere what PyTorch chooses."""
+    if Ctx.dev.type != "cuda":
+        return fn, ""
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+    best, name, least = fn, "", math.inf
+    for b in (SDPBackend.FLASH_ATTENTION, SDPBackend.CUDNN_ATTENTION, SDPBackend.EFFICIENT_ATTENTION):
+        def one(b=b):
+            with sdpa_kernel([b]):
+                return fn()
+        try:
+            one()
+            sync()
+            t = time.perf_counter()
+            for _ in range(3):
+                one()
+            sync()
+            t = time.perf_counter() - t
+        except RuntimeError:                         # not for this type or chip
+            continue
+        if t < least:
+            best, name, least = one, b.name.lower(), t
+    return best, name
 
 
 def _attn(h, lq, lk, d):
     def build(dt):
         q, k, v = rnd(1, h, lq, d, dt=dt), rnd(1, h, lk, d, dt=dt), rnd(1, h, lk, d, dt=dt)
-        return dict(fn=lambda: F.scaled_dot_product_attention(q, k, v), flop=4 * h * lq * lk * d,
-                    bytes=es(dt) * h * d * (2 * lq + 2 * lk), shape=[h, lq, lk, d])
+        fn, note = fastest(lambda: F.scaled_dot_product_attention(q, k, v))
+        return dict(fn=fn, flop=4 * h * lq * lk * d,
+                    bytes=es(dt) * h * d * (2 * lq + 2 * lk), shape=[h, lq, lk, d], note=note)
     return build
 
 
@@ -372,8 +409,9 @@ def _attn_fb(h, lq, lk, d):
         def fn():
             q.grad = k.grad = v.grad = None
             F.scaled_dot_product_attention(q, k, v).backward(g)
+        chosen, note = fastest(fn)
         # forward 2 products, backward 5 (scores recomputed)
-        return dict(fn=fn, flop=14 * h * lq * lk * d, shape=[h, lq, lk, d], grad=True)
+        return dict(fn=chosen, flop=14 * h * lq * lk * d, shape=[h, lq, lk, d], grad=True, note=note)
     return build
 
 
@@ -381,6 +419,8 @@ for _n, _s in ATT.items():
     case(_n, heavy=_s[1] > 5000)(_attn(*_s))
 case("attn_fwdbwd_6h64_1280")(_attn_fb(6, 1280, 1280, 64))
 case("attn_fwdbwd_12h128_1280")(_attn_fb(12, 1280, 1280, 128))
+case("attn_fwdbwd_12h128_11154", heavy=True)(_attn_fb(12, 11154, 11154, 128))
+case("attn_fwdbwd_12h128_32760", heavy=True)(_attn_fb(12, 32760, 32760, 128))
 
 
 # ---- element-wise and norms -------------------------------------------------
@@ -413,6 +453,32 @@ def _(dt):
 def _(dt):
     x = rnd(1280, 8960, dt=dt)
     return dict(fn=lambda: F.gelu(x, approximate="tanh"), bytes=es(dt) * 2 * x.numel(), shape=list(x.shape))
+
+
+# ---- the same beyond the caches of a GPU, and what memory gives ---------------
+@case("rmsnorm_32760x1536", heavy=True)
+def _(dt):
+    x, m = rnd(32760, 1536, dt=dt), RMSNorm(1536).to(Ctx.dev, DT[dt])
+    return dict(fn=lambda: m(x), bytes=es(dt) * 2 * x.numel(), shape=list(x.shape))
+
+
+@case("rmsnorm_fused_32760x1536", heavy=True)
+def _(dt):
+    x, w = rnd(32760, 1536, dt=dt), torch.ones(1536, dtype=DT[dt], device=Ctx.dev)
+    return dict(fn=lambda: F.rms_norm(x, (1536,), w, 1e-6), bytes=es(dt) * 2 * x.numel(), shape=list(x.shape))
+
+
+@case("layernorm_modulate_32760x1536", heavy=True)
+def _(dt):
+    x, s, c = rnd(1, 32760, 1536, dt=dt), rnd(1, 1, 1536), rnd(1, 1, 1536)
+    return dict(fn=lambda: modulated_norm(x, s, c), bytes=es(dt) * 2 * x.numel(), shape=list(x.shape))
+
+
+@case("copy_256M", ("f32",), heavy=True)
+def _(dt):
+    x = rnd(1 << 14, 1 << 14, dt=dt)
+    y = torch.empty_like(x)
+    return dict(fn=lambda: y.copy_(x), bytes=es(dt) * 2 * x.numel(), shape=list(x.shape))
 
 
 def _ffn(dim, hid):
@@ -560,9 +626,12 @@ for _c in ("wan13b", "lightning"):
     case(f"fwd_{_c}_t1280", heavy=True)(_model(_c, "t1280"))
     case(f"fwd_{_c}_t11154", heavy=True)(_model(_c, "t11154"))
     case(f"fwd_{_c}_t32760", heavy=True)(_model(_c, "t32760"))
+    case(f"fwd_compiled_{_c}_t11154", heavy=True)(_model(_c, "t11154", True))
 for _c, _g in (("tiny", "t256"), ("tiny", "t1280"), ("small", "t256"), ("small", "t1280")):
     case(f"train_{_c}_{_g}")(_train(_c, _g))
     case(f"train_compiled_{_c}_{_g}")(_train(_c, _g, True))
+for _c in ("wan13b", "lightning"):
+    case(f"train_{_c}_t1280", heavy=True)(_train(_c, "t1280"))
 
 
 # --------------------------------------------------------------------------
@@ -601,13 +670,16 @@ def answer(live, words, min_time):
     verb, name, dt = words
     if verb == "prepare":
         live[name, dt] = prepare(name, dt, min_time)
-        return {"ready": live[name, dt][1]}
+        note = live[name, dt][0].get("note")
+        return {"ready": live[name, dt][1], **({"note": note} if note else {})}
     if verb == "round":
         wall, cpu = once(*live[name, dt])
         return {"wall_ms": wall * 1e3, "cpu_ms": cpu * 1e3}
     if verb == "drop":
         live.pop((name, dt), None)
         gc.collect()
+        if Ctx.dev.type == "cuda":                   # others need the memory
+            torch.cuda.empty_cache()
         return {"dropped": True}
     raise ValueError(f"no such verb: {verb}")
 

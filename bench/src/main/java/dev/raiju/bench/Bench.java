@@ -14,6 +14,8 @@ public final class Bench {
       "  --case GLOB,…    which cases; heavy ones are meant by a glob only with --heavy (default: *)",
       "  --dtype T,…      which of " + Kind.labels() + " (default: all that a case has)",
       "  --threads N      threads of the CPU backend (default: one for each processor)",
+      "  --device NAME    what computes, one case after the other: what raiju doctor names (default: cpu)",
+      "  --peer CMD       with --device: a peer on the same device, such as 'python3 bench/peers/torch_peer.py --device cuda'",
       "  --repeat R       timed rounds, each case once a round (default: 7)", "  --json           one JSON object a line",
       "  --no-error       without the error against f64", "  --heavy          lets globs mean the cases that take minutes",
       "  --list           names the cases and their types", "",

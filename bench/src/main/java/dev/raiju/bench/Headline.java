@@ -108,7 +108,8 @@ final class Headline {
         Prepared.Sample sample = ours.round();
         times.add(1e3 * (threads == 1 ? sample.cpu() : sample.wall()));
         for (var entry : theirs.entrySet()) {
-          entry.getValue().add(time(entry.getKey().ask("round", row.which(), row.kind())));
+          Peer.Round round = entry.getKey().round(row.which(), row.kind());
+          entry.getValue().add(threads == 1 ? round.cpuMillis() : round.wallMillis());
         }
       }
       for (Peer peer : theirs.keySet()) peer.ask("drop", row.which(), row.kind());
@@ -116,15 +117,6 @@ final class Headline {
     } catch (UnsupportedOperationException e) {
       return line.with("error", String.valueOf(e.getMessage()));
     }
-  }
-
-  private double time(Json.Obj round) throws IOException {
-    Json time = round.members().getOrDefault(threads == 1 ? "cpu_ms" : "wall_ms", new Json.Null());
-    return switch (time) {
-      case Json.Real(double value) -> value;
-      case Json.Int(long value) -> value;
-      default -> throw new IOException("peer: answered " + round.compact() + "; needs wall_ms and cpu_ms");
-    };
   }
 
   private static Json.Obj result(Json.Obj line, HeadlineRow row, Limits limits, List<Double> times,

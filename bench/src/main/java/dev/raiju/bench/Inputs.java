@@ -5,6 +5,8 @@ import dev.raiju.models.nn.Module;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Rng;
+import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +23,13 @@ final class Inputs implements AutoCloseable {
   Device device() { return device; }
 
   Rng rng() { return rng; }
+
+  /// Waits until the device has done what it was asked to: what is read comes after everything before.
+  void settle() {
+    try (Scope scope = Scope.open()) {
+      Tensor.full(Spec.of(DType.F32, 1), 0, device).item();
+    }
+  }
 
   /// Standard normal numbers, f32.
   Tensor normal(long... sizes) { return keep(() -> rng.normal(device, sizes)); }

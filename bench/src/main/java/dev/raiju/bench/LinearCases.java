@@ -35,6 +35,12 @@ final class LinearCases {
       all.add(Case.of("linear_" + s.text(), kind -> work(kind, s), (kind, device) -> forward(kind, s, device)).kinds(Kind
           .values()));
     }
+    // a GPU's: the tokens of 49 and of 81 frames
+    for (Sizes s : List.of(new Sizes(11154, 1536, 1536), new Sizes(11154, 1536, 8960), new Sizes(11154, 8960, 1536),
+        new Sizes(11154, 1536, 4480), new Sizes(11154, 4480, 1536), new Sizes(32760, 1536, 1536), new Sizes(32760, 1536, 8960),
+        new Sizes(32760, 8960, 1536), new Sizes(8192, 8192, 8192))) {
+      all.add(Case.of("linear_" + s.text(), kind -> work(kind, s), (kind, device) -> forward(kind, s, device)).heavy(true));
+    }
     for (Sizes s : List.of(new Sizes(1280, 384, 1536), new Sizes(1280, 1536, 4480))) {
       all.add(Case.of("linear_fwdbwd_" + s.text(), _ -> Work.of(6 * s.m * s.k * s.n, 0, s.m, s.k, s.n),
           (kind, device) -> backward(kind, s, device)));

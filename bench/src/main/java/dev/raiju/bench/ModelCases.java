@@ -67,6 +67,7 @@ final class ModelCases {
     }
     for (String config : List.of("wan13b", "lightning")) {
       for (String grid : List.of("t64", "t1280", "t11154", "t32760")) all.add(forward(config, grid).heavy(true));
+      all.add(forward(config, "t11154").named("fwd_compiled_" + config + "_t11154").heavy(true));
     }
     for (String config : List.of("tiny", "small")) {
       for (String grid : List.of("t256", "t1280")) {
@@ -75,6 +76,7 @@ final class ModelCases {
         all.add(training.named("train_compiled_" + config + "_" + grid));
       }
     }
+    for (String config : List.of("wan13b", "lightning")) all.add(training(config, "t1280").heavy(true));
     return all;
   }
 

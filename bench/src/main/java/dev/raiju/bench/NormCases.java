@@ -24,11 +24,19 @@ final class NormCases {
   static List<Case> all() {
     Case rms = of("rmsnorm_1280x1536", in -> RmsNorm.rmsNorm(in.get(0), in.get(1), EPS), List.of(new long[] {1280, 1536},
         new long[] {1536}));
+    // beyond the caches of a GPU
+    Case large = of("rmsnorm_32760x1536", in -> RmsNorm.rmsNorm(in.get(0), in.get(1), EPS), List.of(new long[] {32760, 1536},
+        new long[] {1536}));
     return List.of(rms, rms.named("rmsnorm_fused_1280x1536"),
         of("layernorm_modulate_1280x1536", in -> ModulatedLayerNorm.modulatedLayerNorm(in.get(0), in.get(1), in.get(2), EPS), List
             .of(new long[] {1, 1280, 1536}, new long[] {1, 1, 1536}, new long[] {1, 1, 1536})),
         Case.of("rope3d_1280x12x128", kind -> traffic(kind, 1, 1280, 12, 128), NormCases::rope),
-        of("gelu_tanh_1280x8960", in -> Elementwise.geluTanh(in.getFirst()), List.of(new long[] {1280, 8960})));
+        of("gelu_tanh_1280x8960", in -> Elementwise.geluTanh(in.getFirst()), List.of(new long[] {1280, 8960})),
+        large.heavy(true), large.named("rmsnorm_fused_32760x1536").heavy(true),
+        of("layernorm_modulate_32760x1536", in -> ModulatedLayerNorm.modulatedLayerNorm(in.get(0), in.get(1), in.get(2), EPS),
+            List.of(new long[] {1, 32760, 1536}, new long[] {1, 1, 1536}, new long[] {1, 1, 1536})).heavy(true),
+        // what memory gives
+        of("copy_256M", in -> in.getFirst().copy(), List.of(new long[] {1 << 14, 1 << 14})).kinds(Kind.F32).heavy(true));
   }
 
   private interface Formula {

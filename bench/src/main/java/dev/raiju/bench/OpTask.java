@@ -16,6 +16,9 @@ record OpTask(Inputs inputs, Runnable call, Supplier<Task.Accuracy> measured) im
   }
 
   @Override
+  public void finish() { inputs.settle(); }
+
+  @Override
   public Accuracy accuracy() {
     try (Scope scope = Scope.open()) {
       return measured.get();

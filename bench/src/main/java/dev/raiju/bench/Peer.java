@@ -61,6 +61,23 @@ final class Peer implements AutoCloseable {
     return answer();
   }
 
+  /// The times of one call, averaged over a round.
+  record Round(double wallMillis, double cpuMillis) {}
+
+  /// Asks for a round of a case that is prepared.
+  Round round(String which, Kind kind) throws IOException {
+    Json.Obj round = ask("round", which, kind);
+    return new Round(millis(round, "wall_ms"), millis(round, "cpu_ms"));
+  }
+
+  private static double millis(Json.Obj round, String name) throws IOException {
+    return switch (round.members().getOrDefault(name, new Json.Null())) {
+      case Json.Real(double value) -> value;
+      case Json.Int(long value) -> value;
+      default -> throw new IOException("peer: answered " + round.compact() + "; needs wall_ms and cpu_ms");
+    };
+  }
+
   private Json.Obj answer() throws IOException {
     String line = answers.readLine();
     if (line == null) throw new IOException("peer: " + command + ": ended without an answer");

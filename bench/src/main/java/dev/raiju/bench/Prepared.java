@@ -7,14 +7,18 @@ import java.util.List;
 
 /// A case that is set up, warm, and being timed.
 final class Prepared implements AutoCloseable {
+  private static final String CPU = "cpu";
   private static final double NANO = 1e-9;
   private static final double MICRO = 1e-6;
   // processor time, that of the just-in-time compiler included: a training step has many loops to compile
   private static final double WARM_SECONDS = 5;
   private static final int WARM_CALLS = 300;
+  // on another device kernels are compiled by its driver, at the first call
+  private static final double DEVICE_WARM_SECONDS = 1;
 
   private final Case which;
   private final Kind kind;
+  private final String device;
   private final Task task;
   private final int inner;
   private final List<Sample> samples = new ArrayList<>();
@@ -25,9 +29,10 @@ final class Prepared implements AutoCloseable {
   /// @param cpu seconds of all threads of the process
   record Sample(double wall, double cpu) {}
 
-  private Prepared(Case which, Kind kind, Task task, int inner) {
+  private Prepared(Case which, Kind kind, String device, Task task, int inner) {
     this.which = which;
     this.kind = kind;
+    this.device = device;
     this.task = task;
     this.inner = inner;
   }
@@ -36,17 +41,18 @@ final class Prepared implements AutoCloseable {
   ///
   /// @param minSeconds what a round should last, so that short calls are repeated
   static Prepared of(Case which, Kind kind, Device device, double minSeconds) {
+    double warmSeconds = device.name().equals(CPU) ? WARM_SECONDS : DEVICE_WARM_SECONDS;
     Task task = which.builder().build(kind, device);
     try {
       double spent = 0;
       double shortest = Double.MAX_VALUE;
-      for (int i = 0; i < 2 || spent < WARM_SECONDS && i < WARM_CALLS; i++) {
+      for (int i = 0; i < 2 || spent < warmSeconds && i < WARM_CALLS; i++) {
         Sample sample = timed(task, 1);
         // on a busy machine time passes without anything being compiled
         spent += sample.cpu();
         shortest = Math.min(shortest, sample.wall());
       }
-      return new Prepared(which, kind, task, Math.max(1, (int) Math.ceil(minSeconds / Math.max(shortest, 1e-7))));
+      return new Prepared(which, kind, device.name(), task, Math.max(1, (int) Math.ceil(minSeconds / Math.max(shortest, 1e-7))));
     } catch (RuntimeException | Error e) {
       task.close();
       throw e;
@@ -57,9 +63,13 @@ final class Prepared implements AutoCloseable {
     long cpu = ProcessClock.micros();
     long begun = System.nanoTime();
     for (int i = 0; i < calls; i++) task.run();
+    task.finish();
     long wall = System.nanoTime() - begun;
     return new Sample(wall * NANO / calls, (ProcessClock.micros() - cpu) * MICRO / calls);
   }
+
+  /// Calls in a round.
+  int inner() { return inner; }
 
   /// Takes one round.
   Sample round() {
@@ -77,7 +87,7 @@ final class Prepared implements AutoCloseable {
     double best = samples.stream().mapToDouble(Sample::wall).min().orElseThrow();
     double cpu = Numbers.median(samples.stream().map(Sample::cpu).toList());
     Json.Obj line = Json.object().with("case", which.name()).with("dtype", kind.label()).with("threads", threads).with("device",
-        "cpu").with("median_ms", Numbers.rounded(wall * 1e3, 4)).with("min_ms", Numbers.rounded(best * 1e3, 4)).with("cpu_ms",
+        device).with("median_ms", Numbers.rounded(wall * 1e3, 4)).with("min_ms", Numbers.rounded(best * 1e3, 4)).with("cpu_ms",
             Numbers.rounded(cpu * 1e3, 4)).with("repeat", samples.size()).with("inner", inner).with("shape", work.shapeJson());
     if (work.flop() > 0) {
       line = line.with("gflops", rate(work.flop(), wall)).with("gflops_best", rate(work.flop(), best)).with("flop", work.flop());

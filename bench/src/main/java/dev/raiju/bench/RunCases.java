@@ -3,6 +3,7 @@ package dev.raiju.bench;
 import dev.raiju.kernels.cpu.CpuBackend;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.io.Json;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.Set;
 
 /// `raiju bench`: times cases in rounds, each case once a round, so that a change of the machine's load touches all alike.
 final class RunCases {
-  static final Set<String> VALUED = Set.of("--case", "--dtype", "--threads", "--repeat");
+  static final Set<String> VALUED = Set.of("--case", "--dtype", "--threads", "--repeat", "--device", "--peer");
   static final Set<String> FLAGS = Set.of("--json", "--heavy", "--list", "--no-error");
   static final int MOST_THREADS = 1024;
 
@@ -21,7 +22,7 @@ final class RunCases {
   private RunCases() {}
 
   /// @return the exit status: 1 if no case could be run
-  static int run(List<String> typed, PrintStream out) {
+  static int run(List<String> typed, PrintStream out) throws IOException {
     Options options = Options.parse(typed, VALUED, FLAGS);
     if (!options.words().isEmpty()) {
       throw new UsageException("no such command: " + options.words().getFirst() + "; there are headline and jmh");
@@ -41,9 +42,32 @@ final class RunCases {
       throw new UsageException("--dtype: " + options.text("--dtype", "") + ": none of the cases has it; raiju bench --list names"
           + " the types of each");
     }
+    if (options.has("--device")) return onDevice(options, cases, kinds, rounds, out);
+    if (options.has("--peer")) throw new UsageException("--peer: needs --device; raiju bench headline compares on the CPU");
     List<Json.Obj> lines = measure(cases, kinds, threads, rounds, !options.has("--no-error"));
     if (options.has("--json")) lines.forEach(line -> out.println(line.compact()));
     else LineTable.of(lines).forEach(out::println);
+    return lines.stream().allMatch(line -> line.members().containsKey("error")) ? 1 : 0;
+  }
+
+  private static int onDevice(Options options, List<Case> cases, List<Kind> kinds, int rounds, PrintStream out)
+      throws IOException {
+    Device device;
+    try {
+      device = Device.named(options.text("--device", "cpu"));
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+    List<Json.Obj> lines = new ArrayList<>();
+    try (DeviceCases timing = new DeviceCases(device, rounds, !options.has("--no-error"))) {
+      for (String peer : options.all("--peer")) timing.addPeer(peer);
+      for (DeviceCases.Timed timed : DeviceCases.all(cases, kinds)) {
+        Json.Obj line = timing.time(timed);
+        lines.add(line);
+        if (options.has("--json")) out.println(line.compact());
+      }
+    }
+    if (!options.has("--json")) LineTable.of(lines).forEach(out::println);
     return lines.stream().allMatch(line -> line.members().containsKey("error")) ? 1 : 0;
   }
 

@@ -7,6 +7,9 @@ interface Task extends AutoCloseable {
   /// One call. Its results are dropped.
   void run();
 
+  /// Waits until the device has done all calls.
+  default void finish() {}
+
   /// How far results are from those in f64; see [Exact].
   Accuracy accuracy();
 

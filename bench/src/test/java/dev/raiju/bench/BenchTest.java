@@ -59,7 +59,7 @@ class BenchTest {
     "--threads 0 | --threads: got 0; needs a whole number from 1 to 1024",
     "--repeat x | --repeat: got x; needs a whole number from 1 to 10000",
     "--repeat | --repeat: needs a value",
-    "--fast | no such option: --fast; there are --case, --dtype, --heavy, --json, --list, --no-error, --repeat, --threads",
+    "--fast | no such option: --fast; there are --case, --device, --dtype, --heavy, --json, --list, --no-error, --peer, --repeat, --threads",
     "headlines | no such command: headlines; there are headline and jmh",
     "headline gemm | headline: no such row: gemm; there are gemm-f32, gemm-bf16, gemm-int8, gemm-int4, attn-f32, attn-bf16, "
         + "attn-train, block-lightning, train-small, train-small-compiled, tae-decode, tiny, rms-norm, modulated-norm, rope, gelu, "
@@ -68,6 +68,22 @@ class BenchTest {
     assertEquals(2, bench(typed.split(" ")));
     assertEquals("raiju: bench: " + message + System.lineSeparator(), err.toString(StandardCharsets.UTF_8));
     assertEquals(List.of(), printed());
+  }
+
+  @Test
+  void timesOnAnyDeviceOneCaseAfterTheOther() throws IOException {
+    assertEquals(0, bench("--case", "linear_256x128x512", "--dtype", "f32,int8mm", "--device", "cpu", "--repeat", "1", "--json"));
+    Json.Obj line = parsed(printed().getFirst());
+    assertEquals(Json.of("cpu"), line.members().get("device"));
+    assertTrue(((Json.Real) line.members().get("median_ms")).value() > 0);
+    assertEquals(Json.of("the engine has no product of int8 by int8"), parsed(printed().get(1)).members().get("error"));
+  }
+
+  @Test
+  void aDeviceThatIsNotThereIsRefused() {
+    assertEquals(2, bench("--case", "linear_256x128x512", "--device", "abacus"));
+    assertTrue(err.toString(StandardCharsets.UTF_8).startsWith("raiju: bench: device: no backend called abacus; there are "));
+    assertEquals(2, bench("--case", "linear_256x128x512", "--peer", "true"));
   }
 
   @Test

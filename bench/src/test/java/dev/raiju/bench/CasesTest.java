@@ -83,7 +83,7 @@ class CasesTest {
         cases++;
       }
     }
-    assertEquals(12 + 6 + 4, cases);
+    assertEquals(21 + 7 + 4, cases);
     assertTrue(tables.keySet().containsAll(ModelCases.CONFIGS.keySet()));
     assertTrue(tables.keySet().containsAll(ModelCases.GRIDS.keySet()));
   }
