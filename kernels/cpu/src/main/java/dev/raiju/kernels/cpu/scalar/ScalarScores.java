@@ -4,7 +4,7 @@ import static dev.raiju.kernels.cpu.loops.Cells.getFloat;
 import static dev.raiju.kernels.cpu.loops.Cells.setFloat;
 
 /// The softmax of attention, one score at a time: scores `[keys, width]`, a column for each query.
-final class ScalarScores {
+public final class ScalarScores {
   private ScalarScores() {}
 
   static void add(long s, long sBytes, long extra, int keys, int width, float scale) {
@@ -19,31 +19,43 @@ final class ScalarScores {
 
   static void softmax(long s, long sBytes, int keys, int width, float scale, long max, long sum, long factor) {
     for (int j = 0; j < width; j++) {
-      long column = s + 4L * j;
-      float before = getFloat(max + 4L * j);
-      float largest = before;
+      float largest = getFloat(max + 4L * j);
       for (int i = 0; i < keys; i++) {
-        float score = getFloat(column + i * sBytes) * scale;
+        float score = getFloat(s + i * sBytes + 4L * j) * scale;
         if (score > largest) largest = score;
       }
-      float shift = shift(largest);
-      float change = ScalarMath.exp(before - shift);
-      float total = getFloat(sum + 4L * j) * change;
+      setFloat(factor + 4L * j, largest);
+    }
+    change(width, max, sum, factor);
+    for (int j = 0; j < width; j++) {
+      float shift = shift(getFloat(max + 4L * j));
+      float total = getFloat(sum + 4L * j);
       for (int i = 0; i < keys; i++) {
-        float p = ScalarMath.exp(getFloat(column + i * sBytes) * scale - shift);
-        setFloat(column + i * sBytes, p);
+        long at = s + i * sBytes + 4L * j;
+        float p = ScalarMath.exp(getFloat(at) * scale - shift);
+        setFloat(at, p);
         total += p;
       }
-      setFloat(max + 4L * j, largest);
-      setFloat(factor + 4L * j, change);
       setFloat(sum + 4L * j, total);
+    }
+  }
+
+  /// Moves the maximum, which `factor` holds, to its place, and brings the sums down to it.
+  public static void change(int width, long max, long sum, long factor) {
+    for (long j = 0; j < 4L * width; j += 4) {
+      float largest = getFloat(factor + j);
+      float change = ScalarMath.exp(getFloat(max + j) - shift(largest));
+      setFloat(max + j, largest);
+      setFloat(factor + j, change);
+      setFloat(sum + j, getFloat(sum + j) * change);
     }
   }
 
   /// What is subtracted for this maximum: something finite, so that exponentials of -∞ are 0 where all is -∞.
   private static float shift(float max) { return max > -Float.MAX_VALUE ? max : -Float.MAX_VALUE; }
 
-  static void finishSums(long max, long sum, long inverse, long logSumExp, int width) {
+  /// As [dev.raiju.kernels.cpu.products.MicroKernels#finishSums].
+  public static void finishSums(long max, long sum, long inverse, long logSumExp, int width) {
     for (long j = 0; j < 4L * width; j += 4) {
       float total = getFloat(sum + j);
       setFloat(inverse + j, total == 0 ? 0 : 1 / total);

@@ -6,6 +6,7 @@ import dev.raiju.kernels.cpu.products.ByteLines;
 import dev.raiju.kernels.cpu.products.MicroKernels;
 import dev.raiju.kernels.cpu.products.TileProduct;
 import dev.raiju.kernels.cpu.scalar.ScalarBlocks;
+import dev.raiju.kernels.cpu.scalar.ScalarScores;
 import dev.raiju.kernels.cpu.scalar.ScalarStrips;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.backend.PackedBlocks;
@@ -158,13 +159,14 @@ public final class VectorMicroKernels implements MicroKernels {
   @Override
   public void softmax(long s, long sBytes, int keys, int width, float scale, long max, long sum, long factor) {
     for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.largest(s + j, sBytes, keys, scale, max + j, factor + j);
-    VectorScores.change(4L * width, max, sum, factor);
+    // a few numbers: vectors of a method that seldom runs would be objects
+    ScalarScores.change(width, max, sum, factor);
     for (long j = 0; j < 4L * width; j += Lanes.BYTES) VectorScores.exponentials(s + j, sBytes, keys, scale, max + j, sum + j);
   }
 
   @Override
   public void finishSums(long max, long sum, long inverse, long logSumExp, int width) {
-    VectorScores.finishSums(4L * width, max, sum, inverse, logSumExp);
+    ScalarScores.finishSums(max, sum, inverse, logSumExp, width);
   }
 
   @Override

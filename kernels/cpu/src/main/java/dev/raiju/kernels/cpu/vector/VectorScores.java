@@ -10,8 +10,6 @@ import jdk.incubator.vector.VectorOperators;
 
 /// The softmax of attention down one vector of queries: every lane is a query, so nothing is summed across lanes.
 final class VectorScores {
-  private static final FloatVector ZERO = Lanes.of(0);
-  private static final FloatVector ONE = Lanes.of(1);
   private static final FloatVector LEAST = Lanes.of(-Float.MAX_VALUE);
   private static final FloatVector MINUS_INFINITY = Lanes.of(Float.NEGATIVE_INFINITY);
 
@@ -39,18 +37,6 @@ final class VectorScores {
     m.intoMemorySegment(ALL, after, ORDER);
   }
 
-  /// Moves the maximum, which `factor` holds, to its place, and brings the sums down to it.
-  static void change(long bytes, long max, long sum, long factor) {
-    for (long j = 0; j < bytes; j += Lanes.BYTES) {
-      FloatVector m = fromMemorySegment(F32, ALL, factor + j, ORDER);
-      FloatVector shift = LEAST.blend(m, m.compare(VectorOperators.GT, LEAST));
-      FloatVector change = VectorMath.exp(fromMemorySegment(F32, ALL, max + j, ORDER).sub(shift));
-      m.intoMemorySegment(ALL, max + j, ORDER);
-      change.intoMemorySegment(ALL, factor + j, ORDER);
-      fromMemorySegment(F32, ALL, sum + j, ORDER).mul(change).intoMemorySegment(ALL, sum + j, ORDER);
-    }
-  }
-
   static void exponentials(long s, long sBytes, int keys, float scale, long max, long sum) {
     FloatVector factor = Lanes.of(scale);
     FloatVector m = fromMemorySegment(F32, ALL, max, ORDER);
@@ -62,17 +48,6 @@ final class VectorScores {
       total = total.add(p);
     }
     total.intoMemorySegment(ALL, sum, ORDER);
-  }
-
-  static void finishSums(long bytes, long max, long sum, long inverse, long logSumExp) {
-    for (long j = 0; j < bytes; j += Lanes.BYTES) {
-      FloatVector total = fromMemorySegment(F32, ALL, sum + j, ORDER);
-      FloatVector part = ONE.div(total).blend(ZERO, total.compare(VectorOperators.EQ, ZERO));
-      part.intoMemorySegment(ALL, inverse + j, ORDER);
-      FloatVector m = fromMemorySegment(F32, ALL, max + j, ORDER);
-      FloatVector shift = LEAST.blend(m, m.compare(VectorOperators.GT, LEAST));
-      shift.add(VectorMath.log(total)).intoMemorySegment(ALL, logSumExp + j, ORDER);
-    }
   }
 
   static void scaleColumns(long y, long yBytes, int rows, long factor) {
