@@ -20,7 +20,8 @@ struct MslKernel {
 
 // Apple's limit for all families
 static const size_t MOST_SHARED_BYTES = 32768;
-static std::string compiler, headers, cache, own_path;
+// from the command that compiled this
+static const std::string compiler = MSL_COMPILER, headers = MSL_HEADERS;
 static int schedule = -1, turn = 0;
 static std::vector<std::string> complaints;
 static std::set<const void *> objects;
@@ -48,6 +49,12 @@ static std::string read(const std::string &path) {
 static bool exists(const std::string &path) { return access(path.c_str(), F_OK) == 0; }
 // Whether a command succeeds; what it says is left in a file.
 static bool succeeds(const std::string &command, const std::string &said) { return system((command + " > " + said + " 2>&1").c_str()) == 0; }
+
+// The file of this library; what is compiled is kept beside it, since it calls it.
+static std::string own_path() {
+  Dl_info info;
+  return dladdr((void *)own_path, &info) ? info.dli_fname : "";
+}
 
 struct Translation {
   std::string text, problem;
@@ -105,7 +112,7 @@ static Translation translate(const std::string &text) {
 static void refuse(char *error, size_t bytes, const std::string &why) { snprintf(error, bytes, "%s", why.c_str()); }
 
 void *msl_compile(const char *text, char *error, size_t error_bytes) {
-  std::string stem = cache + "/" + std::to_string(std::hash<std::string>()(own_path + text)), library = stem + ".so", said = stem + ".txt";
+  std::string own = own_path(), stem = own.substr(0, own.rfind('/') + 1) + std::to_string(std::hash<std::string>()(text)), library = stem + ".so", said = stem + ".txt";
   if (!exists(library)) {
     std::string metal = stem + ".metal", plain = stem + ".i", source = stem + ".cpp", fresh = stem + "." + std::to_string(getpid()) + ".so";
     std::ofstream(metal) << text;
@@ -113,12 +120,12 @@ void *msl_compile(const char *text, char *error, size_t error_bytes) {
     Translation translation = translate(read(plain));
     if (!translation.problem.empty()) return refuse(error, error_bytes, translation.problem), nullptr;
     std::ofstream(source) << translation.text;
-    // hexadecimal floats and the like are no part of the language
-    std::string options = " -std=c++14 -pedantic-errors -Wall -Wno-unknown-attributes -Wno-unused -Wno-c99-extensions -Wno-gnu-line-marker"
-                          " -Wno-missing-braces -Wno-c++17-extensions -ffp-contract=off";
+    // hexadecimal floats and the like are no part of the language, and a number without a suffix is a float there
+    std::string options = " -std=c++14 -pedantic-errors -Werror=double-promotion -Wall -Wno-unknown-attributes -Wno-unused -Wno-c99-extensions -Wno-gnu-line-marker"
+                          " -Wno-missing-braces -Wno-keyword-macro -Wno-c++17-extensions -ffp-contract=off";
     for (const char *include : {"/", "/../../../../gpu/src/test/native"}) options += " -I" + headers + include;
     if (!succeeds(compiler + options + " -fsyntax-only -DMSL_SPACES " + source, said)) return refuse(error, error_bytes, read(said)), nullptr;
-    if (!succeeds(compiler + options + " -O1 -shared -fPIC " + source + " " + own_path + " -o " + fresh, said)) return refuse(error, error_bytes, read(said)), nullptr;
+    if (!succeeds(compiler + options + " -O1 -shared -fPIC " + source + " " + own + " -o " + fresh, said)) return refuse(error, error_bytes, read(said)), nullptr;
     rename(fresh.c_str(), library.c_str());
   }
   void *handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -148,13 +155,6 @@ const char *msl_run(const void *kernel, const MslBytes *buffers, const size_t gr
 
 // What tests ask of the stand-in, beside Metal.
 extern "C" {
-void standInOpen(const char *path_of_compiler, const char *headers_folder, const char *cache_folder) {
-  compiler = path_of_compiler;
-  headers = headers_folder;
-  cache = cache_folder;
-  Dl_info info;
-  if (dladdr((void *)standInOpen, &info)) own_path = info.dli_fname;
-}
 // One of three orders of threads for what is launched from now on, or all by turns if it is negative.
 void standInSchedule(int number) { schedule = number; }
 int standInComplaints(char *to, int bytes) {

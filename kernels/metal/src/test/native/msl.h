@@ -157,3 +157,5 @@ template <class T, int columns, int rows> static inline simdgroup_matrix<T> make
 #define MSL_SHARED(name, ...) __VA_ARGS__ &name = *(__VA_ARGS__ *)emu::shared_memory(sizeof(__VA_ARGS__));
 #endif
 #define thread
+// the language has no such type
+#define double no_double

@@ -19,6 +19,10 @@ public interface Gpu {
   /// Whether there are kernels for narrow float types on units for matrix products: `linear` and `narrow_attention`.
   boolean hasMatrixUnits();
 
+  /// Whether products with weights in blocks are faster when the weights are unpacked as they are read, by `linear_blocks`, than when
+  /// all of them are unpacked before.
+  default boolean unpacksInProducts() { return !hasMatrixUnits(); }
+
   /// Memory for what is launched from now on, at a multiple of 256.
   ///
   /// @return its address

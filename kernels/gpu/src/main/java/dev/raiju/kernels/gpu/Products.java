@@ -66,7 +66,7 @@ record Products(Gpu gpu) {
   /// @param out `[rows, columns]`
   /// @param gelu whether the tanh form of GELU follows
   void linear(Operand x, Operand w, Optional<Operand> bias, Operand out, DType compute, boolean gelu) {
-    if (w.type().isBlock() && !w.type().isPacked() && !gpu.hasMatrixUnits()) {
+    if (w.type().isBlock() && !w.type().isPacked() && gpu.unpacksInProducts()) {
       ofBlocks(x, w, bias, out, compute, gelu);
       return;
     }
@@ -91,7 +91,7 @@ record Products(Gpu gpu) {
     }
   }
 
-  /// In f32, the weights unpacked as they are read.
+  /// The weights unpacked as they are read, sums in f32.
   private void ofBlocks(Operand x, Operand w, Optional<Operand> bias, Operand out, DType compute, boolean gelu) {
     DType type = w.type();
     long rows = out.shape().size(-2);

@@ -56,7 +56,11 @@ final class MetalGpu implements Gpu {
   public long busyBlocks() { return BUSY_BLOCKS; }
 
   @Override
-  public boolean hasMatrixUnits() { return false; }
+  public boolean hasMatrixUnits() { return true; }
+
+  // a copy of the weights would take as much memory as they were packed to spare
+  @Override
+  public boolean unpacksInProducts() { return true; }
 
   CommandQueue queue() { return queue; }
 

@@ -5,11 +5,11 @@
 // the same place, their values, so that all fits in 32 KiB. Lane j scores key j for all queries of its simdgroup, and then owns the
 // columns j, j + 32, … of their outputs: what is read of a key or value serves four.
 
-constant int SIMDGROUPS = 4;
-constant int EACH = 4;
-constant int QUERIES = SIMDGROUPS * EACH;
-constant int KEYS = 32;
-constant int WIDEST = 128;
+constant constexpr int SIMDGROUPS = 4;
+constant constexpr int EACH = 4;
+constant constexpr int QUERIES = SIMDGROUPS * EACH;
+constant constexpr int KEYS = 32;
+constant constexpr int WIDEST = 128;
 
 struct AttentionArgs {
   device const void *q, *k, *v, *bias, *mask;

@@ -5,12 +5,12 @@
 // A threadgroup owns 8 rows, queries in one kernel and keys in the other, two for each of 4 simdgroups, and walks over the other
 // side 16 at a time. A lane computes p and ds of one row and column; then lane j owns the columns j, j + 32, … of the results.
 
-constant int SIMDGROUPS = 4;
-constant int EACH = 2;
-constant int ROWS = SIMDGROUPS * EACH;
-constant int COLUMNS = 16;
-constant int WIDEST = 128;
-constant int PITCH = WIDEST + 1;
+constant constexpr int SIMDGROUPS = 4;
+constant constexpr int EACH = 2;
+constant constexpr int ROWS = SIMDGROUPS * EACH;
+constant constexpr int COLUMNS = 16;
+constant constexpr int WIDEST = 128;
+constant constexpr int PITCH = WIDEST + 1;
 
 struct BackwardArgs {
   device const void *q, *k, *v, *mask;

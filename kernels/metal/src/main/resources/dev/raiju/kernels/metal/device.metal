@@ -43,8 +43,8 @@ long stride_of(Self self) { return (long)self.groups * self.count; }
 
 #define INFINITE as_type<float>(0x7f800000u)
 #define NOT_A_NUMBER as_type<float>(0x7fc00000u)
-constant long LEAST_LONG = -0x7fffffffffffffffL - 1;
-constant long MOST_LONG = 0x7fffffffffffffffL;
+constant constexpr long LEAST_LONG = -0x7fffffffffffffffL - 1;
+constant constexpr long MOST_LONG = 0x7fffffffffffffffL;
 
 // The types of elements, as ElementType in Java numbers them.
 enum Type { F32, F16, BF16, I64, I32, I8, U8, BOOL, I16, U16, U32, U64, E4M3, E5M2 };

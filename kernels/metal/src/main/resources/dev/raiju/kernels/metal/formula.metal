@@ -4,9 +4,9 @@
 // in constant memory, so that all threads of a simdgroup take the same branches. A thread runs each step for 4 elements, which
 // shares the decoding among them.
 
-constant int FORMULA_ELEMENTS = 4;
-constant int FORMULA_SLOTS = 24;
-constant int FORMULA_WHOLE_SLOTS = 8;
+constant constexpr int FORMULA_ELEMENTS = 4;
+constant constexpr int FORMULA_SLOTS = 24;
+constant constexpr int FORMULA_WHOLE_SLOTS = 8;
 
 // The order of Java's FormulaStep. Those from WHOLE_CONSTANT on touch integer slots; comparisons give 1 or 0 in a float slot.
 enum FormulaStep {

@@ -1,12 +1,13 @@
-// Products in f32: matrices through any strides, and convolutions as products with a matrix that is never written.
+// Products in f32: matrices through any strides, layers with weights in blocks, and convolutions as products with a matrix that is
+// never written.
 //
 // A threadgroup computes a 64x64 tile, each of 256 threads 4x4 of it; 16 terms at a time are brought to shared memory, turned so
 // that both factors are read along rows.
 
-constant int TILE = 64;
-constant int DEPTH = 16;
+constant constexpr int TILE = 64;
+constant constexpr int DEPTH = 16;
 // keeps the columns that one simdgroup writes in different banks
-constant int PITCH = TILE + 4;
+constant constexpr int PITCH = TILE + 4;
 
 struct ProductShared {
   float left[DEPTH][PITCH], right[DEPTH][PITCH];
@@ -89,7 +90,11 @@ void matrices(constant MatrixArgs &args, Self self, threadgroup ProductShared &s
 }
 GROUP_KERNEL(matrix_product, MatrixArgs, ProductShared, matrices)
 
-// out[m, n] = act(Σ_k a[m, k] w[n, k] + bias[n]) with w in groups of codes with a scale and a bias, unpacked as they are read.
+// out[m, n] = act(Σ_k a[m, k] w[n, k] + bias[n]) with w in groups of codes with a scale and a bias, unpacked as they are brought to
+// shared memory. On the matrix units: each of 8 simdgroups computes 32x16 in products of 8x8, 32 terms at a time.
+constant constexpr int BLOCK_DEPTH = 32;
+constant constexpr int BLOCK_PITCH = BLOCK_DEPTH + 4;
+
 struct LinearBlocksArgs {
   long rows, columns, terms;
   device const void *a;
@@ -99,34 +104,70 @@ struct LinearBlocksArgs {
   int a_type, out_type, round, gelu;
   int scale_type, bits, group, unused;
 };
-struct BlockElement {
-  device const uchar *w;
-  long terms;
-  int scale_type, bits, group, round;
-  float operator()(long k, long n) const {
-    int scale_bytes = scale_type == F32 ? 4 : 2;
-    long at = n * terms + k;
-    device const uchar *block = w + at / group * (2 * scale_bytes + group * bits / 8);
-    int i = (int)(at % group);
-    device const uchar *codes = block + 2 * scale_bytes;
-    int code = bits == 8 ? codes[i] : codes[i / 2] >> i % 2 * 4 & 15;
-    return rounded(fma(load_real(block, scale_type, 0), (float)code, load_real(block, scale_type, 1)), round);
-  }
+struct BlocksShared {
+  float a[TILE][BLOCK_PITCH], w[TILE][BLOCK_PITCH];
+  float results[8][8][16];
 };
-struct LinearResult {
-  constant LinearBlocksArgs *args;
-  void operator()(long m, long n, float sum) const {
-    if (args->bias) sum += load_real(args->bias, args->out_type, n);
-    if (args->gelu) sum = gelu_tanh(sum);
-    store_real(args->out, args->out_type, m * args->columns + n, sum);
+// 8 neighbours of row `n` of the weights: a group is a multiple of 8, so that they have one scale and one bias.
+void unpack(constant LinearBlocksArgs &args, threadgroup float *to, long n, long k) {
+  int scale_bytes = args.scale_type == F32 ? 4 : 2;
+  long at = n * args.terms + k;
+  device const uchar *block = args.w + at / args.group * (2 * scale_bytes + args.group * args.bits / 8);
+  float scale = load_real(block, args.scale_type, 0), bias = load_real(block, args.scale_type, 1);
+  device const uchar *codes = block + 2 * scale_bytes + at % args.group * args.bits / 8;
+  for (int i = 0; i < 8; i++) {
+    int code = args.bits == 8 ? codes[i] : codes[i / 2] >> i % 2 * 4 & 15;
+    to[i] = rounded(fma(scale, (float)code, bias), args.round);
   }
-};
-void blocks(constant LinearBlocksArgs &args, Self self, threadgroup ProductShared &shared) {
-  MatrixElement a = {args.a, args.a_type, args.round, 0, args.terms, 1};
-  BlockElement w = {args.w, args.terms, args.scale_type, args.bits, args.group, args.round};
-  product(a, w, LinearResult{&args}, args.rows, args.columns, args.terms, true, true, self, shared);
 }
-GROUP_KERNEL(linear_blocks, LinearBlocksArgs, ProductShared, blocks)
+void multiply_blocks(constant LinearBlocksArgs &args, Self self, threadgroup BlocksShared &shared) {
+  long row0 = (long)self.group.x * TILE, column0 = (long)self.group.y * TILE;
+  int simdgroup = (int)self.index / 32, lane = (int)self.index % 32;
+  int part_row = simdgroup / 4 * 32, part_column = simdgroup % 4 * 16;
+  // of each tile, a thread brings 8 neighbours of one row
+  int own_row = (int)self.index / 4, own_term = (int)self.index % 4 * 8;
+  simdgroup_float8x8 acc[4][2];
+  for (int i = 0; i < 4; i++) {
+    for (int j = 0; j < 2; j++) acc[i][j] = simdgroup_float8x8(0);
+  }
+  for (long k0 = 0; k0 < args.terms; k0 += BLOCK_DEPTH) {
+    // the terms before are not needed any more
+    threadgroup_barrier(mem_flags::mem_threadgroup);
+    long row = row0 + own_row, column = column0 + own_row, k = k0 + own_term;
+    threadgroup float *a = &shared.a[own_row][own_term], *w = &shared.w[own_row][own_term];
+    for (int i = 0; i < 8; i++) {
+      bool there = row < args.rows && k + i < args.terms;
+      a[i] = there ? rounded(load_real(args.a, args.a_type, row * args.terms + k + i), args.round) : 0.f;
+      w[i] = 0;
+    }
+    if (column < args.columns && k < args.terms) unpack(args, w, column, k);
+    threadgroup_barrier(mem_flags::mem_threadgroup);
+    for (int c = 0; c < BLOCK_DEPTH; c += 8) {
+      simdgroup_float8x8 left[4], right[2];
+      for (int i = 0; i < 4; i++) simdgroup_load(left[i], &shared.a[part_row + i * 8][c], BLOCK_PITCH);
+      for (int j = 0; j < 2; j++) simdgroup_load(right[j], &shared.w[part_column + j * 8][c], BLOCK_PITCH, ulong2(0), true);
+      for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < 2; j++) simdgroup_multiply_accumulate(acc[i][j], left[i], right[j], acc[i][j]);
+      }
+    }
+  }
+  long column = column0 + part_column + lane % 16;
+  for (int i = 0; i < 4; i++) {
+    for (int j = 0; j < 2; j++) simdgroup_store(acc[i][j], &shared.results[simdgroup][0][j * 8], 16);
+    simdgroup_barrier(mem_flags::mem_threadgroup);
+    for (int r = lane / 16; r < 8; r += 2) {
+      long row = row0 + part_row + i * 8 + r;
+      if (row >= args.rows || column >= args.columns) continue;
+      float sum = shared.results[simdgroup][r][lane % 16];
+      if (args.bias) sum += load_real(args.bias, args.out_type, column);
+      if (args.gelu) sum = gelu_tanh(sum);
+      store_real(args.out, args.out_type, row * args.columns + column, sum);
+    }
+    // before the next rows take this place
+    simdgroup_barrier(mem_flags::mem_threadgroup);
+  }
+}
+GROUP_KERNEL(linear_blocks, LinearBlocksArgs, BlocksShared, multiply_blocks)
 
 // Convolution over three spatial axes, those that are missing of size 1. x [N, C, i0, i1, i2], w [O, C / groups, t0, t1, t2],
 // y [N, O, o0, o1, o2], all contiguous and of one type. The grid's third axis is the group.

@@ -16,7 +16,9 @@ import dev.raiju.tensor.op.Attention;
 import dev.raiju.tensor.op.AttentionBackward;
 import dev.raiju.tensor.op.Gather;
 import dev.raiju.tensor.op.LayerNorm;
+import dev.raiju.tensor.op.Linear;
 import dev.raiju.tensor.op.LogSumExp;
+import dev.raiju.tensor.op.Quantize;
 import dev.raiju.tensor.op.Scores;
 import dev.raiju.tensor.op.Softmax;
 import java.lang.foreign.MemorySegment;
@@ -50,6 +52,14 @@ class BarriersTest {
     work.put("attention", d -> bits(Attention.attention(values(d, 10, 1, 20, 1, 40), values(d, 11, 1, 70, 1, 40), values(d, 12, 1,
         70,
         1, 40))));
+    for (DType type : List.of(DType.F16, DType.BF16)) {
+      work.put("linear " + type, d -> bits(Linear.linear(values(d, 8, 20, 104).to(type), values(d, 9, 24, 104).to(type))));
+      work.put("narrow attention " + type, d -> bits(Attention.attention(values(d, 14, 1, 40, 1, 16).to(type), values(d, 15, 1,
+          70, 1,
+          16).to(type), values(d, 16, 1, 70, 1, 16).to(type))));
+    }
+    work.put("linear in blocks", d -> bits(Linear.linear(values(d, 17, 20, 128), Quantize.quantize(values(d, 18, 24, 128),
+        DType.Q4_G64))));
     work.put("attention gradient", BarriersTest::gradients);
   }
 

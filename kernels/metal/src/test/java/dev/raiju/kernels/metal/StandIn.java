@@ -72,9 +72,7 @@ final class StandIn {
       String hash = HexFormat.of().formatHex(digest.digest()).substring(0, 16);
       Path folder = Files.createDirectories(MODULE.resolve("target/stand-in-" + hash));
       Path library = folder.resolve("metal.so");
-      if (!Files.exists(library) && !compile(folder, library)) return Optional.empty();
-      open(library, folder);
-      return Optional.of(library);
+      return Files.exists(library) || compile(folder, library) ? Optional.of(library) : Optional.empty();
     } catch (IOException | InterruptedException | java.security.NoSuchAlgorithmException e) {
       throw new AssertionError(e);
     }
@@ -88,8 +86,9 @@ final class StandIn {
     run("gcc", "-x", "objective-c", "-std=gnu11", "-Wall", "-Werror", "-O1", "-fPIC", "-c", "" + NATIVE.resolve("device.m"), "-o",
         ""
             + classes);
-    run("c++", "-std=c++17", "-O2", "-shared", "-fPIC", "-I" + FIBERS, "" + NATIVE.resolve("library.cpp"), "" + FIBERS.resolve(
-        "fibers.cpp"), "" + classes, "-lobjc", "-ldl", "-o", "" + fresh);
+    run("c++", "-std=c++17", "-O2", "-shared", "-fPIC", "-DMSL_COMPILER=\"" + CLANG + "\"", "-DMSL_HEADERS=\"" + NATIVE + "\"",
+        "-I" + FIBERS, "" + NATIVE.resolve("library.cpp"), "" + FIBERS.resolve(
+            "fibers.cpp"), "" + classes, "-lobjc", "-ldl", "-o", "" + fresh);
     Files.move(fresh, library);
     Files.delete(classes);
     return true;
@@ -115,15 +114,6 @@ final class StandIn {
   private static MethodHandle function(Path library, String name, FunctionDescriptor descriptor) {
     var symbol = SymbolLookup.libraryLookup(library, Arena.global()).find(name).orElseThrow();
     return Linker.nativeLinker().downcallHandle(symbol, descriptor);
-  }
-
-  private static void open(Path library, Path cache) {
-    try (Arena arena = Arena.ofConfined()) {
-      function(library, "standInOpen", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.ADDRESS))
-          .invokeExact(arena.allocateFrom(CLANG), arena.allocateFrom("" + NATIVE), arena.allocateFrom("" + cache));
-    } catch (Throwable e) {
-      throw new AssertionError(e);
-    }
   }
 
   /// One of the stand-in's own functions, with numbers.
