@@ -109,18 +109,56 @@ struct BlocksShared {
   float results[8][8][16];
 };
 // 8 neighbours of row `n` of the weights: a group is a multiple of 8, so that they have one scale and one bias.
-void unpack(constant LinearBlocksArgs &args, threadgroup float *to, long n, long k) {
+struct Eight {
+  float of[8];
+};
+Eight unpack(constant LinearBlocksArgs &args, long n, long k) {
   int scale_bytes = args.scale_type == F32 ? 4 : 2;
   long at = n * args.terms + k;
   device const uchar *block = args.w + at / args.group * (2 * scale_bytes + args.group * args.bits / 8);
   float scale = load_real(block, args.scale_type, 0), bias = load_real(block, args.scale_type, 1);
   device const uchar *codes = block + 2 * scale_bytes + at % args.group * args.bits / 8;
+  Eight eight;
   for (int i = 0; i < 8; i++) {
     int code = args.bits == 8 ? codes[i] : codes[i / 2] >> i % 2 * 4 & 15;
-    to[i] = rounded(fma(scale, (float)code, bias), args.round);
+    eight.of[i] = rounded(fma(scale, (float)code, bias), args.round);
+  }
+  return eight;
+}
+float factor(constant LinearBlocksArgs &args, long m, long k) {
+  return rounded(load_real(args.a, args.a_type, m * args.terms + k), args.round);
+}
+void finish(constant LinearBlocksArgs &args, long m, long n, float sum) {
+  if (args.bias) sum += load_real(args.bias, args.out_type, n);
+  if (args.gelu) sum = gelu_tanh(sum);
+  store_real(args.out, args.out_type, m * args.columns + n, sum);
+}
+
+// Of a few rows, reading the weights takes all the time: each is read once, by whoever needs it, and shared memory would not help. A
+// simdgroup computes 8 columns, whose terms its lanes share.
+constant constexpr int FEW = 4;
+void multiply_few(constant LinearBlocksArgs &args, Self self) {
+  int lane = (int)self.index % 32;
+  long column0 = (long)self.group.y * TILE + self.index / 32 * 8;
+  for (long column = column0; column < column0 + 8 && column < args.columns; column++) {
+    float sums[FEW] = {};
+    for (long k = lane * 8; k < args.terms; k += 32 * 8) {
+      Eight w = unpack(args, column, k);
+      for (int m = 0; m < FEW && m < args.rows; m++) {
+        for (int i = 0; i < 8; i++) sums[m] = fma(factor(args, m, k + i), w.of[i], sums[m]);
+      }
+    }
+    for (int m = 0; m < FEW && m < args.rows; m++) {
+      float sum = simd_sum(sums[m]);
+      if (lane == 0) finish(args, m, column, sum);
+    }
   }
 }
 void multiply_blocks(constant LinearBlocksArgs &args, Self self, threadgroup BlocksShared &shared) {
+  if (args.rows <= FEW) {
+    multiply_few(args, self);
+    return;
+  }
   long row0 = (long)self.group.x * TILE, column0 = (long)self.group.y * TILE;
   int simdgroup = (int)self.index / 32, lane = (int)self.index % 32;
   int part_row = simdgroup / 4 * 32, part_column = simdgroup % 4 * 16;
@@ -134,13 +172,12 @@ void multiply_blocks(constant LinearBlocksArgs &args, Self self, threadgroup Blo
     // the terms before are not needed any more
     threadgroup_barrier(mem_flags::mem_threadgroup);
     long row = row0 + own_row, column = column0 + own_row, k = k0 + own_term;
-    threadgroup float *a = &shared.a[own_row][own_term], *w = &shared.w[own_row][own_term];
+    Eight w = {};
+    if (column < args.columns && k < args.terms) w = unpack(args, column, k);
     for (int i = 0; i < 8; i++) {
-      bool there = row < args.rows && k + i < args.terms;
-      a[i] = there ? rounded(load_real(args.a, args.a_type, row * args.terms + k + i), args.round) : 0.f;
-      w[i] = 0;
+      shared.a[own_row][own_term + i] = row < args.rows && k + i < args.terms ? factor(args, row, k + i) : 0.f;
+      shared.w[own_row][own_term + i] = w.of[i];
     }
-    if (column < args.columns && k < args.terms) unpack(args, w, column, k);
     threadgroup_barrier(mem_flags::mem_threadgroup);
     for (int c = 0; c < BLOCK_DEPTH; c += 8) {
       simdgroup_float8x8 left[4], right[2];
@@ -157,11 +194,7 @@ void multiply_blocks(constant LinearBlocksArgs &args, Self self, threadgroup Blo
     simdgroup_barrier(mem_flags::mem_threadgroup);
     for (int r = lane / 16; r < 8; r += 2) {
       long row = row0 + part_row + i * 8 + r;
-      if (row >= args.rows || column >= args.columns) continue;
-      float sum = shared.results[simdgroup][r][lane % 16];
-      if (args.bias) sum += load_real(args.bias, args.out_type, column);
-      if (args.gelu) sum = gelu_tanh(sum);
-      store_real(args.out, args.out_type, row * args.columns + column, sum);
+      if (row < args.rows && column < args.columns) finish(args, row, column, shared.results[simdgroup][r][lane % 16]);
     }
     // before the next rows take this place
     simdgroup_barrier(mem_flags::mem_threadgroup);
