@@ -75,7 +75,7 @@ final class Findings {
     for (long seed : study.seeds(arm.course())) {
       Optional<double[]> of = switch (measure) {
         case LOSS, OTHER_LOSS -> last(seed, arm.course(), measure.wording());
-        case FIRST_LOSS -> arm.course().isTeacher()
+        case FIRST_LOSS -> arm.course().legs().size() < 2
             ? Optional.empty()
             : last(seed, new Course(arm.course().legs().subList(0, 1)), measure.wording());
         case RIGHT, OTHER_RIGHT -> perClip(arm, seed, measure, "right");

@@ -7,7 +7,7 @@ import java.util.Optional;
 enum Measure {
   /// The flow-matching loss of true clips of held-out combinations, at the end.
   LOSS("loss", true, false),
-  /// The same right after the first stage: of a pruned model, before anything was trained.
+  /// The same right after the first stage of several: of a pruned model, before anything was trained.
   FIRST_LOSS("first loss", true, false),
   /// The flow-matching loss under the study's other words.
   OTHER_LOSS("loss, other words", true, true),

@@ -159,7 +159,8 @@ final class StudyRun implements AutoCloseable {
     boolean known = done(seed, course);
     if (course.isTeacher()) {
       WanTransformer teacher = trials.teacher().copy();
-      if (!known) finish(seed, course, "teacher", teacher, new Progress());
+      // an arm of its own, or only what others begin with
+      if (!known && study.seeds(course).contains(seed)) finish(seed, course, "teacher", teacher, new Progress());
       return teacher;
     }
     Optional<WanTransformer> kept = known ? checkpoints.load(name(seed, course)) : Optional.empty();
