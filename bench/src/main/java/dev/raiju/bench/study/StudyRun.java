@@ -50,7 +50,7 @@ final class StudyRun implements AutoCloseable {
     Path own = runs.resolve(study.name());
     Durable.system().makeDirectory(own);
     Trials trials = Trials.open(root.resolve(study.model()), root.resolve(study.teacher()), Fields.of("data", study.data()), own
-        .resolve("latents.safetensors"), device, done -> {
+        .resolve("latents"), device, done -> {
           if (done % 512 == 0) note.accept("latents: " + done);
         });
     Json.Obj basis = RawResults.line(RawResults.BASIS).with("teacher", Weights.digest(trials)).with("study", study.basis());

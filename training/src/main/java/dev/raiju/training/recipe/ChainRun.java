@@ -371,7 +371,7 @@ public final class ChainRun {
           ? own.get().key()
           : ""));
       Chain.Data data = chain.data();
-      return LatentCache.open(runs.resolve("latents.safetensors"), key, tae.encoder(), footage, data.clips(), data.pictures(),
+      return LatentCache.open(runs.resolve("latents"), key, tae.encoder(), footage, data.clips(), data.pictures(),
           device, done -> {
             if (done % 1024 == 0) observer.note("latents: " + done + " of " + (data.clips() + data.pictures()));
           });

@@ -21,7 +21,7 @@ import java.util.function.UnaryOperator;
 /// a chain's stages, under the same keys; nothing of the teacher changes and nothing but latents is written.
 ///
 /// ```java
-/// try (Trials trials = Trials.open(model, teacher, data, Path.of("latents.safetensors"), Device.best(), done -> {});
+/// try (Trials trials = Trials.open(model, teacher, data, Path.of("latents"), Device.best(), done -> {});
 ///     WanTransformer student = trials.prune(Fields.of("prune", prune), 1);
 ///     Trial trial = trials.train("recover", student, Fields.of("recover", recover), 1, caption -> caption)) {
 ///   for (long step = 1; step <= trial.steps(); step++) trial.step(step);
@@ -51,7 +51,7 @@ public final class Trials implements AutoCloseable {
   /// @param model the folder with text encoder, tokenizer and autoencoder
   /// @param teacher the folder with the teacher's transformer
   /// @param data a chain's `"data"` of moving shapes, and its `"seed"`
-  /// @param cache where latents are kept
+  /// @param cache the folder where latents are kept, in shards
   /// @param progress told how many of them are encoded
   public static Trials open(Path model, Path teacher, Fields data, Path cache, Device device, LongConsumer progress)
       throws IOException {
