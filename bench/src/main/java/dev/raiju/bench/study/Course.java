@@ -21,10 +21,6 @@ record Course(List<Leg> legs) {
   /// What comes before the last stage.
   Course before() { return new Course(legs.subList(0, legs.size() - 1)); }
 
-  boolean beginsWith(Course other) {
-    return legs.size() >= other.legs.size() && legs.subList(0, other.legs.size()).equals(other.legs);
-  }
-
   /// Stands for the stages and their settings in results: another setting is another course.
   String id() {
     if (isTeacher()) return "teacher";

@@ -49,13 +49,6 @@ record Statistic(int units, List<ToDoubleFunction<int[]>> seeds, boolean distanc
     return new Statistic(units, moved, distance);
   }
 
-  /// With the other sign.
-  Statistic negated() {
-    List<ToDoubleFunction<int[]>> negated = new ArrayList<>();
-    for (ToDoubleFunction<int[]> seed : seeds) negated.add(clips -> -seed.applyAsDouble(clips));
-    return new Statistic(units, negated, distance);
-  }
-
   /// The number of each seed, by all clips.
   List<Double> perSeed() {
     int[] all = IntStream.range(0, units).toArray();
