@@ -45,9 +45,17 @@ namespace attention_file {
 namespace narrow_attention_file {
 #include "narrow_attention.cu"
 }
+#undef QUERIES
+#undef KEYS
 #undef WARPS
 #undef COLUMNS
 #undef WIDEST
+namespace narrow_attention_backward_file {
+#include "narrow_attention_backward.cu"
+}
+#undef WARPS
+#undef ROWS
+#undef COLUMNS
 namespace attention_backward_file {
 #include "attention_backward.cu"
 }

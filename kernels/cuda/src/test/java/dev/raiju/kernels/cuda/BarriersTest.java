@@ -53,6 +53,7 @@ class BarriersTest {
     work.put("narrow attention", d -> bits(Attention.attention(values(d, 14, 1, 20, 1, 64).to(DType.BF16), values(d, 15, 1, 140,
         1, 64)
         .to(DType.BF16), values(d, 16, 1, 140, 1, 64).to(DType.BF16))));
+    work.put("narrow attention gradient", BarriersTest::narrowGradients);
   }
 
   private static Tensor values(Device device, int seed, long... sizes) {
@@ -71,6 +72,13 @@ class BarriersTest {
         40), values(
             d, 23, 1, 2, 20), values(d, 24, 1, 2, 20), values(d, 25, 1, 20, 2, 40));
     return all.stream().map(BarriersTest::bits).toList();
+  }
+
+  private static Object narrowGradients(Device d) {
+    Tensor[] in = {values(d, 26, 1, 20, 2, 40), values(d, 27, 1, 70, 1, 40), values(d, 28, 1, 70, 1, 40), values(d, 23, 1, 2, 20),
+      values(d, 24, 1, 2, 20), values(d, 29, 1, 20, 2, 40)};
+    for (int i = 0; i < in.length; i++) if (in[i].rank() == 4) in[i] = in[i].to(DType.BF16);
+    return Trace.applyAll(new AttentionBackward(Scores.of(40)), in).stream().map(BarriersTest::bits).toList();
   }
 
   /// The message for an index that only one of the last threads meets.

@@ -70,7 +70,7 @@ class PtxAssemblyTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"attention", "attention_backward", "blocks", "formula", "indices", "linear", "moves",
-    "narrow_attention", "norms",
+    "narrow_attention", "narrow_attention_backward", "norms",
     "products", "reductions", "rope", "softmax", "updates"})
   void assembles(String file) throws Exception {
     for (String target : new String[] {"sm_80", "sm_90"}) {
@@ -81,7 +81,8 @@ class PtxAssemblyTest {
 
   /// The kernels that take the time keep everything in registers, and leave room for enough threads.
   @ParameterizedTest
-  @CsvSource({"linear, 128", "attention, 128", "attention_backward, 128", "narrow_attention, 255", "norms, 64", "softmax, 64",
+  @CsvSource({"linear, 128", "attention, 128", "attention_backward, 128", "narrow_attention, 255",
+    "narrow_attention_backward, 255", "norms, 64", "softmax, 64",
     "updates, 64", "rope, 64",
     "moves, 64"})
   void hotKernelsSpillNothing(String file, int registers) throws Exception {

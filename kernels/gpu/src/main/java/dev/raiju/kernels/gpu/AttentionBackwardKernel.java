@@ -12,10 +12,14 @@ import java.util.Optional;
 /// The gradients of attention's queries, keys and values: one launch for the first, one for the others.
 record AttentionBackwardKernel(Gpu gpu, Scores scores) implements Kernel {
   private static final String FILE = "attention_backward";
+  private static final String NARROW_FILE = "narrow_attention_backward";
   // of attention_backward.cu
   private static final int WIDEST = 128;
   private static final int ROWS = 8;
   private static final int COLUMNS = 32;
+  // of narrow_attention_backward.cu
+  private static final int NARROW_ROWS = 64;
+  private static final int NARROW_COLUMNS = 32;
   private static final int THREADS = 128;
   private static final int SHARED_BYTES = (2 * ROWS * WIDEST + 2 * COLUMNS * (WIDEST + 1) + 2 * COLUMNS * ROWS) * Float.BYTES;
 
@@ -53,11 +57,20 @@ record AttentionBackwardKernel(Gpu gpu, Scores scores) implements Kernel {
         .number((int) (heads / keyHeads)).number((int) q.shape().size(3)).number((int) v.shape().size(3)).real(scores.scale())
         .number(0);
     String type = q.type().label();
-    gpu.launch(FILE, "query_gradient_" + type, grid(queries, batch * heads), SHARED_BYTES, arguments);
-    gpu.launch(FILE, "key_gradient_" + type, grid(keys, batch * keyHeads), SHARED_BYTES, arguments);
+    if (gpu.hasMatrixUnits() && !scores.mask() && AttentionKernel.areInPieces(q, k, v, Operand.of(in.get(extra + 2)))) {
+      int width = AttentionKernel.width(q, v);
+      int sharedBytes = 2 * (NARROW_ROWS + NARROW_COLUMNS) * width * Short.BYTES;
+      gpu.launch(NARROW_FILE, "narrow_query_gradient_" + width + "_" + type, grid(queries, NARROW_ROWS, batch * heads),
+          sharedBytes, arguments);
+      gpu.launch(NARROW_FILE, "narrow_key_gradient_" + width + "_" + type, grid(keys, NARROW_ROWS, batch * keyHeads), sharedBytes,
+          arguments);
+      return;
+    }
+    gpu.launch(FILE, "query_gradient_" + type, grid(queries, ROWS, batch * heads), SHARED_BYTES, arguments);
+    gpu.launch(FILE, "key_gradient_" + type, grid(keys, ROWS, batch * keyHeads), SHARED_BYTES, arguments);
   }
 
-  private static Grid grid(long rows, long heads) {
-    return new Grid(Math.toIntExact((rows + ROWS - 1) / ROWS), (int) heads, 1, THREADS);
+  private static Grid grid(long rows, int each, long heads) {
+    return new Grid(Math.toIntExact((rows + each - 1) / each), (int) heads, 1, THREADS);
   }
 }

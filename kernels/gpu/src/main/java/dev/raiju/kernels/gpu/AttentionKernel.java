@@ -55,7 +55,7 @@ record AttentionKernel(Gpu gpu, Scores scores) implements Kernel {
         .wholes(strides(mask)).whole(scores.causalBlock()).whole(scores.queryOffset()).number((int) heads).number((int) (heads / k
             .shape().size(2))).number((int) q.shape().size(3)).number((int) v.shape().size(3)).real(scores.scale()).number(0);
     if (onMatrixUnits(q, k, v)) {
-      int width = Math.max(q.shape().size(3), v.shape().size(3)) > WIDEST / 2 ? WIDEST : WIDEST / 2;
+      int width = width(q, v);
       int sharedBytes = (NARROW_QUERIES + 2 * NARROW_KEYS) * width * Short.BYTES;
       gpu.launch("narrow_attention", "narrow_attention_" + width + "_" + q.type().label(), grid(queries, NARROW_QUERIES, batch
           * heads), sharedBytes, arguments);
@@ -68,10 +68,18 @@ record AttentionKernel(Gpu gpu, Scores scores) implements Kernel {
     return new Grid(Math.toIntExact((queries + each - 1) / each), (int) heads, 1, THREADS);
   }
 
-  /// Whether the products can run on the matrix units: narrow types, no bias or mask, and every row at a place from which pieces
-  /// can be copied.
+  /// Whether the products can run on the matrix units, which know no bias or mask.
   private boolean onMatrixUnits(Operand... factors) {
-    if (!gpu.hasMatrixUnits() || scores.bias() || scores.mask()) return false;
+    return gpu.hasMatrixUnits() && !scores.bias() && !scores.mask() && areInPieces(factors);
+  }
+
+  /// The width that heads are filled up to there.
+  static int width(Operand q, Operand v) {
+    return Math.max(q.shape().size(3), v.shape().size(3)) > WIDEST / 2 ? WIDEST : WIDEST / 2;
+  }
+
+  /// Whether types are narrow, and every row lies at a place from which pieces can be copied.
+  static boolean areInPieces(Operand... factors) {
     for (Operand x : factors) {
       int bytes = x.type().unitBytes();
       boolean fits = bytes == Short.BYTES && x.address() % PIECE_BYTES == 0 && x.shape().size(3) * bytes % PIECE_BYTES == 0;
