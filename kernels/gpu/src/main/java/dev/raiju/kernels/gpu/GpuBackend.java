@@ -48,6 +48,9 @@ public final class GpuBackend implements Backend {
   }
 
   @Override
+  public boolean narrowsAttention() { return gpu.hasMatrixUnits(); }
+
+  @Override
   public void releaseUnused() { gpu.releaseUnused(); }
 
   @Override
