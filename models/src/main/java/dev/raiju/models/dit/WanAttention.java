@@ -5,6 +5,7 @@ import dev.raiju.models.nn.LinearLayer;
 import dev.raiju.models.nn.Module;
 import dev.raiju.models.nn.ParameterMap;
 import dev.raiju.models.nn.RmsNormLayer;
+import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.op.Attention;
@@ -46,7 +47,7 @@ public record WanAttention(LinearLayer query, LinearLayer key, LinearLayer value
     try (Scope scope = Scope.open()) {
       Tensor q = rope.rotate(split(queryNorm.forward(query.forward(x))));
       Tensor k = rope.rotate(split(keyNorm.forward(key.forward(x))));
-      return scope.keep(output.forward(merge(Attention.attention(q, k, split(value.forward(x))))));
+      return scope.keep(output.forward(merge(attend(q, k, split(value.forward(x))))));
     }
   }
 
@@ -58,8 +59,15 @@ public record WanAttention(LinearLayer query, LinearLayer key, LinearLayer value
   public Tensor cross(Tensor x, BlockText.Keys text) {
     try (Scope scope = Scope.open()) {
       Tensor q = split(queryNorm.forward(query.forward(x)));
-      return scope.keep(output.forward(merge(Attention.attention(q, text.key(), text.value()))));
+      return scope.keep(output.forward(merge(attend(q, text.key(), text.value()))));
     }
+  }
+
+  /// Attention in the type of the layers' products where the device asks for it; scores and their sums are in f32 either way.
+  private Tensor attend(Tensor q, Tensor k, Tensor v) {
+    boolean narrows = query.compute() == DType.BF16 && q.dtype() == DType.F32 && q.device().backend().narrowsAttention();
+    if (!narrows) return Attention.attention(q, k, v);
+    return Attention.attention(q.to(DType.BF16), k.to(DType.BF16), v.to(DType.BF16)).to(DType.F32);
   }
 
   /// Keys and values of cross attention: they depend on the prompt alone.
