@@ -31,7 +31,7 @@ std::map<u64, Block> blocks;
 std::map<u64, std::vector<u64>> free_blocks;
 std::string last_problem;
 int schedule, sticky;
-long launches, checked_pointers;
+long launches, checked_pointers, waits;
 char context_object, pool_object;
 thread_local void *current_context;
 
@@ -80,6 +80,7 @@ bool is_live(u64 pointer, u64 bytes) {
 }
 bool is_device(u64 pointer) { return pointer >= (u64)base && pointer < (u64)base + SPACE; }
 int wait_for(Stream *s) {
+  waits += !s->work.empty();
   while (!s->work.empty()) {
     auto next = s->work.front();
     s->work.pop_front();
@@ -280,6 +281,7 @@ API cuEventRecord(Event *event, Stream *stream) {
 API cuEventSynchronize(Event *event) {
   REQUIRE_CONTEXT
   if (!events.count(event)) return problem(INVALID_HANDLE, "cuEventSynchronize: not an event");
+  waits += event->recorded && !event->done;
   while (event->recorded && !event->done && !event->stream->work.empty()) {
     auto next = event->stream->work.front();
     event->stream->work.pop_front();
@@ -387,6 +389,8 @@ API standInSwitchSite(const char *name, int off) { return emu::switch_site(name,
 API standInSites(char *text, int length) { return snprintf(text, length, "%s", emu::site_names().c_str()); }
 API standInForget() { return sticky = 0, last_problem.clear(), OK; }
 API standInLaunches() { return (int)launches; }
+// How often the host waited for work that was not done.
+API standInWaits() { return (int)waits; }
 API standInLiveBlocks() {
   int live = 0;
   for (auto &b : blocks) live += b.second.live;

@@ -5,10 +5,13 @@ import dev.raiju.autograd.Tape;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.op.Assign;
+import dev.raiju.tensor.op.Concat;
 import dev.raiju.training.optim.Ema;
 import dev.raiju.training.optim.GradientNorm;
 import dev.raiju.training.optim.Optimizer;
 import dev.raiju.training.optim.Schedule;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,29 +76,35 @@ public final class Learner implements AutoCloseable {
   /// @param loss gives them, from 0 on
   public Outcome learn(int parts, IntFunction<Tensor> loss) {
     try (Scope scope = Scope.open()) {
-      double value = 0;
+      List<Tensor> losses = new ArrayList<>();
       Map<String, Tensor> gradients = new LinkedHashMap<>();
       for (int part = 0; part < parts; part++) {
         try (Scope inner = Scope.open(); Tape tape = Tape.record(parameters.values())) {
           Tensor result = loss.apply(part);
-          value += result.item() / parts;
-          if (!Double.isFinite(value)) return new Outcome(value, Double.NaN, false);
+          losses.add(inner.keep(result.reshape(1)));
           Gradients all = tape.gradients(result, parameters.values());
           parameters.forEach((name, p) -> gradients.merge(name, inner.keep(all.of(p)), (before, more) -> inner.keep(before.add(
               more))));
         }
       }
-      Moved moved = apply(gradients, parts);
+      losses.add(GradientNorm.squares(gradients.values()).to(losses.getFirst().dtype()));
+      // the only place of a step where a device is waited for
+      double[] measured = Concat.concat(0, losses.toArray(Tensor[]::new)).toDoubles();
+      double value = 0;
+      for (int part = 0; part < parts; part++) value += measured[part] / parts;
+      if (!Double.isFinite(value)) return new Outcome(value, Double.NaN, false);
+      double norm = GradientNorm.of(Arrays.copyOfRange(measured, parts, measured.length)) / parts;
+      Moved moved = apply(gradients, norm, parts);
       return new Outcome(value, moved.norm(), moved.applied());
     }
   }
 
   /// Moves the parameters along gradients computed elsewhere.
   ///
+  /// @param norm the length of the mean
   /// @param parts how many gradients were added up; their mean is what counts
   /// @return the length of the mean; if it is not finite or a spike, nothing moved
-  private Moved apply(Map<String, Tensor> gradients, int parts) {
-    double norm = GradientNorm.of(gradients.values()) / parts;
+  private Moved apply(Map<String, Tensor> gradients, double norm, int parts) {
     if (!Double.isFinite(norm) || spikes.isPresent() && spikes.get().is(norm)) return new Moved(norm, false);
     updates++;
     for (int i = 0; i < optimizers.size(); i++) {

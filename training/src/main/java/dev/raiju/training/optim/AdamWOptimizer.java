@@ -37,14 +37,15 @@ public final class AdamWOptimizer implements Optimizer {
   public void step(long step, double rate, Map<String, Tensor> gradients, double factor) {
     float[] schedule = {(float) rate, (float) (1 - Math.pow(rule.beta1(), step)), (float) Math.sqrt(1 - Math.pow(rule.beta2(),
         step)), (float) factor};
+    if (first.isEmpty()) return;
     try (Scope scope = Scope.open()) {
-      Tensor here = Tensor.of(schedule, 4);
+      Tensor there = Tensor.of(schedule, 4).to(first.values().iterator().next().device());
       for (var entry : first.entrySet()) {
         String name = entry.getKey();
         Tensor p = parameter(name);
         Tensor gradient = gradients.get(name);
         if (gradient == null) throw new IllegalArgumentException("adamw: no gradient for " + name);
-        rule.step(p, entry.getValue(), moment(name), gradient, here.to(p.device()));
+        rule.step(p, entry.getValue(), moment(name), gradient, there);
       }
     }
   }

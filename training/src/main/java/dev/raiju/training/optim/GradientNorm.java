@@ -2,7 +2,10 @@ package dev.raiju.training.optim;
 
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.op.Concat;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 
 /// The length of all gradients taken as one vector.
 public final class GradientNorm {
@@ -10,12 +13,29 @@ public final class GradientNorm {
 
   /// `sqrt(Σ g²)`; NaN or infinite if any gradient is.
   public static double of(Collection<Tensor> gradients) {
-    double total = 0;
-    for (Tensor g : gradients) {
-      try (Scope scope = Scope.open()) {
-        total += g.square().sum().item();
-      }
+    if (gradients.isEmpty()) return 0;
+    try (Scope scope = Scope.open()) {
+      return of(squares(gradients).toDoubles());
     }
+  }
+
+  /// The squared length of each, `[gradients]`, without waiting for any: a device has to be waited for once, not for every tensor.
+  public static Tensor squares(Collection<Tensor> gradients) {
+    try (Scope all = Scope.open()) {
+      List<Tensor> sums = new ArrayList<>();
+      for (Tensor g : gradients) {
+        try (Scope one = Scope.open()) {
+          sums.add(one.keep(g.square().sum().reshape(1)));
+        }
+      }
+      return all.keep(Concat.concat(0, sums.toArray(Tensor[]::new)));
+    }
+  }
+
+  /// The length of all, from the squared length of each.
+  public static double of(double[] squares) {
+    double total = 0;
+    for (double square : squares) total += square;
     return Math.sqrt(total);
   }
 

@@ -3,60 +3,80 @@ package dev.raiju.kernels.cuda;
 import dev.raiju.kernels.cuda.driver.CudaDriver;
 import java.lang.foreign.MemorySegment;
 
-/// Copies between host and device through two pieces of pinned memory: while the device moves one, the host fills or empties the
-/// other. Pageable memory would make the driver wait, and copy through a buffer of its own.
+/// Copies between host and device through pinned memory: while the device moves one piece, the host fills or empties another.
+/// Pageable memory would make the driver wait, and copy through a buffer of its own.
+///
+/// The pieces are used in a ring, and small values lie side by side in one: a step of training that brings a few dozen of them to
+/// the device waits for none.
 final class Staging {
   // long enough that starting a copy does not count
-  private static final long PIECE = 8 << 20;
+  private static final long PIECE = 2 << 20;
+  private static final int PIECES = 8;
+  // of values in a piece: a line of the cache, so that no two share one
+  private static final long ALIGNMENT = 64;
 
   private final CudaDriver driver;
   private final long stream;
-  private final MemorySegment[] pieces = new MemorySegment[2];
-  private final long[] events = new long[2];
+  private final MemorySegment[] pieces = new MemorySegment[PIECES];
+  // behind the last copy from or to each piece
+  private final long[] events = new long[PIECES];
+  private int turn;
+  private long filled;
 
   Staging(CudaDriver driver, long stream) {
     this.driver = driver;
     this.stream = stream;
-    for (int i = 0; i < pieces.length; i++) {
+    for (int i = 0; i < PIECES; i++) {
       pieces[i] = driver.allocatePinned(PIECE);
       events[i] = driver.createEvent();
     }
   }
 
   synchronized void write(long target, MemorySegment source) {
-    for (long at = 0, turn = 0; at < source.byteSize(); at += PIECE, turn++) {
-      int i = (int) (turn % pieces.length);
-      long bytes = Math.min(PIECE, source.byteSize() - at);
-      // what was copied from this piece before must have left it
-      driver.await(events[i]);
-      MemorySegment piece = pieces[i].asSlice(0, bytes);
+    long at = 0;
+    while (at < source.byteSize()) {
+      if (filled >= PIECE) next();
+      long bytes = Math.min(PIECE - filled, source.byteSize() - at);
+      MemorySegment piece = pieces[turn].asSlice(filled, bytes);
       MemorySegment.copy(source, at, piece, 0, bytes);
       driver.copyToDevice(target + at, piece, stream);
-      driver.record(events[i], stream);
+      driver.record(events[turn], stream);
+      filled += bytes + ALIGNMENT - 1 & -ALIGNMENT;
+      at += bytes;
     }
   }
 
   synchronized void read(long source, MemorySegment target) {
     long bytes = target.byteSize();
-    long pieceCount = (bytes + PIECE - 1) / PIECE;
+    long count = (bytes + PIECE - 1) / PIECE;
+    int before = turn;
     // a piece is asked for before the one before it is emptied
-    for (long turn = 0; turn <= pieceCount; turn++) {
-      if (turn < pieceCount) ask(source, turn, bytes);
-      if (turn > 0) empty(target, turn - 1, bytes);
+    for (long n = 0; n <= count; n++) {
+      if (n < count) ask(source, n, bytes);
+      if (n > 0) empty(target, n - 1, before, bytes);
+      before = n < count ? turn : before;
     }
   }
 
-  private void ask(long source, long turn, long bytes) {
-    int i = (int) (turn % pieces.length);
-    // a write may still be on its way from here
-    driver.await(events[i]);
-    driver.copyToHost(pieces[i].asSlice(0, Math.min(PIECE, bytes - turn * PIECE)), source + turn * PIECE, stream);
-    driver.record(events[i], stream);
+  /// On to the next piece, once the device is done with it.
+  private void next() {
+    turn = (turn + 1) % PIECES;
+    driver.await(events[turn]);
+    filled = 0;
   }
 
-  private void empty(MemorySegment target, long turn, long bytes) {
-    int i = (int) (turn % pieces.length);
-    driver.await(events[i]);
-    MemorySegment.copy(pieces[i], 0, target, turn * PIECE, Math.min(PIECE, bytes - turn * PIECE));
+  private void ask(long source, long n, long bytes) {
+    next();
+    driver.copyToHost(pieces[turn].asSlice(0, size(n, bytes)), source + n * PIECE, stream);
+    driver.record(events[turn], stream);
+    // nothing else goes in here
+    filled = PIECE;
   }
+
+  private void empty(MemorySegment target, long n, int piece, long bytes) {
+    driver.await(events[piece]);
+    MemorySegment.copy(pieces[piece], 0, target, n * PIECE, size(n, bytes));
+  }
+
+  private static long size(long n, long bytes) { return Math.min(PIECE, bytes - n * PIECE); }
 }
