@@ -50,7 +50,8 @@ final class Evaluate implements Command {
         Option.flag("--vbench", "the dimensions of VBench that need no network of others"),
         Option.of("--copies", "N", "look for copies among the first N training clips"),
         Option.of("--config", "FILE", "the chain that says what those are (default: " + Train.CONFIG + ")"),
-        Option.of("--sheet", "FILE", "save a picture (.png) of clips beside their prompts"));
+        Option.of("--sheet", "FILE", "save a picture (.png) of clips beside their prompts"),
+        Option.of("--device", "NAME", "what computes: auto, or what raiju doctor names; also --backend [auto]"));
   }
 
   @Override
@@ -62,14 +63,15 @@ final class Evaluate implements Command {
         ? OptionalInt.of((int) arguments.whole("--steps", 1, 1000, 0))
         : OptionalInt
             .empty();
+    Device device = Generate.device(arguments);
     IntConsumer meter = done -> {
       console.meter(done + " of " + count + " clips");
       if (!console.isTerminal() && done % 50 == 0) console.note(done + " of " + count + " clips");
     };
     Evaluation evaluation = arguments.has("--autoencoder")
-        ? autoencoder(folder, count, seed, meter)
+        ? autoencoder(folder, count, seed, device, meter)
         : model(folder, arguments.has(
-            "--trained") ? Prompts.trained(count, seed) : Prompts.heldOut(count, seed), steps, meter);
+            "--trained") ? Prompts.trained(count, seed) : Prompts.heldOut(count, seed), steps, device, meter);
     evaluation.report().toString().lines().forEach(console::print);
     console.print(String.format(Locale.ROOT, "%d clips, %.2f s each", count, evaluation.secondsPerClip()));
     if (!Double.isNaN(evaluation.psnr())) console.print(String.format(Locale.ROOT, "PSNR %.2f dB", evaluation.psnr()));
@@ -80,9 +82,9 @@ final class Evaluate implements Command {
     return 0;
   }
 
-  private static Evaluation model(ModelFolder folder, List<EvaluationPrompt> prompts, OptionalInt steps, IntConsumer meter)
-      throws IOException {
-    try (VideoPipeline pipeline = VideoPipeline.load(folder.path(), Device.best())) {
+  private static Evaluation model(ModelFolder folder, List<EvaluationPrompt> prompts, OptionalInt steps, Device device,
+      IntConsumer meter) throws IOException {
+    try (VideoPipeline pipeline = VideoPipeline.load(folder.path(), device)) {
       return Evaluation.of(pipeline, prompts, steps, meter);
     }
   }
@@ -113,8 +115,9 @@ final class Evaluate implements Command {
         ChainRun.examples(config), among));
   }
 
-  private static Evaluation autoencoder(ModelFolder folder, int count, long seed, IntConsumer meter) throws IOException {
-    try (Tae tae = folder.autoencoder(Device.best())) {
+  private static Evaluation autoencoder(ModelFolder folder, int count, long seed, Device device, IntConsumer meter)
+      throws IOException {
+    try (Tae tae = folder.autoencoder(device)) {
       return Evaluation.of(tae, count, seed, meter);
     }
   }

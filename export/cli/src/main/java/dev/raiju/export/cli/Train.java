@@ -32,7 +32,8 @@ final class Train implements Command {
   public List<Option> options() {
     return List.of(Option.of("--config", "FILE", "the chain's configuration (default: " + CONFIG + ")"),
         Option.of("--runs", "DIR", "where states are kept (default: runs)"),
-        Option.of("--steps", "N", "stop after N steps of this call, with the state saved"));
+        Option.of("--steps", "N", "stop after N steps of this call, with the state saved"),
+        Option.of("--device", "NAME", "what computes: auto, or what raiju doctor names; also --backend [auto]"));
   }
 
   @Override
@@ -43,7 +44,8 @@ final class Train implements Command {
     long most = arguments.whole("--steps", 1, Long.MAX_VALUE, Long.MAX_VALUE);
     Watch watch = new Watch(console);
     AtomicBoolean interrupted = new AtomicBoolean();
-    ChainRun chain = new ChainRun(config, Raiju.root(), runs, Device.best(), watch, () -> watch.steps >= most || interrupted
+    Device device = Generate.device(arguments);
+    ChainRun chain = new ChainRun(config, Raiju.root(), runs, device, watch, () -> watch.steps >= most || interrupted
         .get());
     Trainer.End end = Interruption.withstand(() -> chain.run(stage), () -> interrupted.set(true));
     console.note(stage + ": " + (end == Trainer.End.FINISHED

@@ -7,6 +7,7 @@ import dev.raiju.models.pipeline.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -79,10 +80,23 @@ final class TrainTest {
   }
 
   @Test
+  void aDeviceThatIsNotThereIsRefusedBeforeAnythingIsMade(@TempDir Path folder) throws IOException {
+    Path config = Files.writeString(folder.resolve("tiny.json"), CONFIG);
+    Path model = TinyModel.write(folder.resolve("model"), TinyModel.FEW_STEP);
+    for (Object[] words : List.of(new Object[] {"train", "autoencoder", "--config", config, "--runs", folder.resolve("runs"),
+      "--backend", "abacus"}, new Object[] {"evaluate", model, "--backend", "abacus"})) {
+      Shell.Outcome outcome = Shell.raiju(words);
+      assertEquals(1, outcome.status(), outcome.out());
+      assertTrue(outcome.err().contains("device: no backend called abacus; there are "), outcome.err());
+    }
+    assertTrue(Files.notExists(folder.resolve("runs")));
+  }
+
+  @Test
   void evaluatesAModelThatKnowsNothing(@TempDir Path folder) throws IOException {
     Path model = TinyModel.write(folder.resolve("model"), new Recipe(Recipe.Kind.FEW_STEP, 2, 3, 1, "", 64, 64, 17, 8), 40);
     Path sheet = folder.resolve("sheet.png");
-    Shell.Outcome outcome = Shell.raiju("evaluate", model, "--prompts", 3, "--sheet", sheet);
+    Shell.Outcome outcome = Shell.raiju("evaluate", model, "--prompts", 3, "--sheet", sheet, "--device", "cpu");
     assertEquals(0, outcome.status(), outcome.err());
     assertTrue(outcome.out().contains("0 of 3: 0.0 %"), outcome.out());
     assertTrue(Files.size(sheet) > 1000);
