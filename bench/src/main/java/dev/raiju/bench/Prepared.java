@@ -41,15 +41,16 @@ final class Prepared implements AutoCloseable {
   ///
   /// @param minSeconds what a round should last, so that short calls are repeated
   static Prepared of(Case which, Kind kind, Device device, double minSeconds) {
-    double warmSeconds = device.name().equals(CPU) ? WARM_SECONDS : DEVICE_WARM_SECONDS;
+    boolean isHere = device.name().equals(CPU);
+    double warmSeconds = isHere ? WARM_SECONDS : DEVICE_WARM_SECONDS;
     Task task = which.builder().build(kind, device);
     try {
       double spent = 0;
       double shortest = Double.MAX_VALUE;
       for (int i = 0; i < 2 || spent < warmSeconds && i < WARM_CALLS; i++) {
         Sample sample = timed(task, 1);
-        // on a busy machine time passes without anything being compiled
-        spent += sample.cpu();
+        // on a busy machine time passes without anything being compiled; while a device works, the host may sleep
+        spent += isHere ? sample.cpu() : sample.wall();
         shortest = Math.min(shortest, sample.wall());
       }
       return new Prepared(which, kind, device.name(), task, Math.max(1, (int) Math.ceil(minSeconds / Math.max(shortest, 1e-7))));

@@ -18,7 +18,7 @@ final class ScriptsTest {
         folder, "shellcheck")));
     assumeTrue(there, "shellcheck is not installed");
     Program check = Program.run(Tree.ROOT, Map.of(), List.of("shellcheck", "raiju", ".build/test", ".ci/run", ".ci/setup",
-        "bench/peers/onnx-peer"));
+        "bench/peers/onnx-peer", "bench/gpu/pack", "bench/gpu/run"));
     assertEquals("", check.out() + check.err());
   }
 }
