@@ -50,6 +50,13 @@ public record MemoryPlan(List<Long> offsets, long bytes, long leastBytes, long s
         .min(Comparator.comparingLong(MemoryPlan::bytes)).orElseThrow();
   }
 
+  /// Lives that have their places already.
+  static MemoryPlan of(List<Life> lives, List<Long> offsets, long bytes) {
+    return new MemoryPlan(offsets, bytes, Arrays.stream(live(lives)).max().orElse(0), sum(lives));
+  }
+
+  private static long sum(List<Life> lives) { return lives.stream().mapToLong(Life::footprint).sum(); }
+
   private static MemoryPlan of(List<Life> lives, Comparator<Life> order, long[] live) {
     Long[] offsets = new Long[lives.size()];
     List<Integer> sorted = IntStream.range(0, offsets.length).boxed().sorted(Comparator.comparing(lives::get, order)).toList();
@@ -61,8 +68,7 @@ public record MemoryPlan(List<Long> offsets, long bytes, long leastBytes, long s
       insert(i, offsets, placed);
       bytes = Math.max(bytes, offsets[i] + life.footprint());
     }
-    return new MemoryPlan(List.of(offsets), bytes, Arrays.stream(live).max().orElse(0), lives.stream().mapToLong(Life::footprint)
-        .sum());
+    return new MemoryPlan(List.of(offsets), bytes, Arrays.stream(live).max().orElse(0), sum(lives));
   }
 
   /// The lowest place that is free for as long as a thing lives.

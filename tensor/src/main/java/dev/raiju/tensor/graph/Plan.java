@@ -12,7 +12,6 @@ import dev.raiju.tensor.graph.MemoryPlan.Life;
 import dev.raiju.tensor.op.Copy;
 import dev.raiju.tensor.op.Op;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +23,9 @@ import java.util.stream.IntStream;
 /// What depends on weights alone is computed once, before the first run.
 public final class Plan {
   /// A kernel and what it works on.
-  record Step(Kernel kernel, Op op, List<Use> in, List<Use> out) {}
+  record Step(Kernel kernel, Op op, List<Use> in, List<Use> out) {
+    Node node() { return new Node(op, in, out); }
+  }
 
   private final Graph graph;
   private final Device device;
@@ -68,6 +69,33 @@ public final class Plan {
     return new Plan(whole, device, steps, prepared, places, MemoryPlan.of(lives));
   }
 
+  /// Plans a graph that has its order and its places already: nothing is joined, copied or moved.
+  ///
+  /// @throws UnsupportedOpException if the device has no kernel for one of its operations, or one that lays tensors out otherwise
+  public static Plan of(PlacedGraph placed, Device device) {
+    Graph graph = placed.graph();
+    List<Step> steps = new ArrayList<>();
+    for (Node node : graph.nodes()) {
+      Kernel kernel = Chosen.kernel(node, device);
+      requireLaidOut(kernel, node, device);
+      steps.add(new Step(kernel, node.op(), node.in(), node.out()));
+    }
+    return new Plan(graph, device, steps, 0, lives(graph, steps, 0, new ArrayList<>()), placed.memory());
+  }
+
+  private static void requireLaidOut(Kernel kernel, Node node, Device device) {
+    List<Layout> layouts = node.in().stream().map(Use::layout).toList();
+    boolean fits = IntStream.range(0, layouts.size()).allMatch(i -> kernel.takes(i, layouts.get(i)));
+    for (int i = 0; i < node.out().size(); i++) {
+      Use out = node.out().get(i);
+      fits &= kernel.layout(i, out.spec(), layouts).equals(out.layout());
+    }
+    if (!fits)
+      throw new UnsupportedOpException("plan: " + node.op().name() + ": " + device + " lays tensors out otherwise, " + node
+          .specs()
+          + "; plan for this device");
+  }
+
   /// Nodes with their kernels, and the copies that they need.
   private static final class Chosen {
     private final Device device;
@@ -82,7 +110,7 @@ public final class Plan {
     }
 
     void add(Node node) {
-      Kernel kernel = kernel(node);
+      Kernel kernel = kernel(node, device);
       List<Use> in = new ArrayList<>();
       for (int i = 0; i < node.in().size(); i++) {
         Use use = node.in().get(i);
@@ -95,7 +123,7 @@ public final class Plan {
       values.add(new Value.Computed(use.spec().bytes()));
       Use copy = new Use(values.size() - 1, use.dtype(), Layout.contiguous(use.layout().shape()));
       Node node = new Node(new Copy(), List.of(use), List.of(copy));
-      keep(kernel(node), node);
+      keep(kernel(node, device), node);
       return copy;
     }
 
@@ -104,38 +132,22 @@ public final class Plan {
       steps.add(new Step(kernel, node.op(), node.in(), node.out()));
     }
 
-    private Kernel kernel(Node node) {
+    private static Kernel kernel(Node node, Device device) {
       return device.backend().kernel(node.op(), node.specs()).orElseThrow(() -> new UnsupportedOpException("plan: " + node.op()
           .name() + ": no kernel: " + device + ", " + node.specs() + "; capture for this device"));
     }
   }
 
-  /// When each value is needed. What is computed once stays for all runs, and outputs stay to the end of theirs.
+  /// When each value is needed, for those that lie in the plan's memory.
   ///
   /// @return the place of each value among `lives`, -1 for what lies elsewhere
   private static int[] lives(Graph graph, List<Step> steps, int prepared, List<Life> lives) {
-    int count = graph.values().size();
-    int[] first = new int[count];
-    int[] last = new int[count];
-    Arrays.fill(first, -1);
-    for (int t = 0; t < steps.size(); t++) {
-      for (Use out : steps.get(t).out()) first[out.value()] = last[out.value()] = t;
-      for (Use in : steps.get(t).in()) {
-        if (graph.values().get(in.value()) instanceof Value.Input && first[in.value()] < 0) first[in.value()] = prepared;
-        boolean stays = t >= prepared && first[in.value()] < prepared;
-        last[in.value()] = stays ? steps.size() : t;
-      }
-    }
-    for (Use use : graph.outputs().values()) {
-      if (graph.values().get(use.value()) instanceof Value.Input && first[use.value()] < 0) first[use.value()] = prepared;
-      last[use.value()] = steps.size();
-    }
-    int[] places = new int[count];
-    for (int v = 0; v < count; v++) {
-      Value value = graph.values().get(v);
-      boolean placed = first[v] >= 0 && (value instanceof Value.Computed || value instanceof Value.Input);
+    Lives needed = Lives.of(graph, steps.stream().map(Step::node).toList(), prepared);
+    int[] places = new int[graph.values().size()];
+    for (int v = 0; v < places.length; v++) {
+      boolean placed = needed.first()[v] >= 0;
       places[v] = placed ? lives.size() : -1;
-      if (placed) lives.add(new Life(value.bytes(), first[v], last[v]));
+      if (placed) lives.add(new Life(graph.values().get(v).bytes(), needed.first()[v], needed.last()[v]));
     }
     return places;
   }
@@ -153,6 +165,23 @@ public final class Plan {
   public record Counts(int steps, int prepared) {}
 
   public Counts counts() { return new Counts(steps.size(), prepared); }
+
+  /// The nodes in the order in which they run; the first [Counts#prepared] of them run once.
+  public List<Node> nodes() { return steps.stream().map(Step::node).toList(); }
+
+  /// The plan as data.
+  ///
+  /// @throws IllegalStateException if something runs only once, before the first run: that depends on weights alone, and is a weight
+  /// where a plan is stored
+  public PlacedGraph placed() {
+    if (prepared > 0)
+      throw new IllegalStateException("plan: " + prepared + " operations run once; make what they give weights first");
+    List<Long> offsets = IntStream.of(places).mapToObj(place -> place < 0
+        ? Long.valueOf(PlacedGraph.ELSEWHERE)
+        : memory.offsets()
+            .get(place)).toList();
+    return new PlacedGraph(new Graph(graph.values(), nodes(), graph.outputs()), offsets, memory.bytes());
+  }
 
   /// The most that a kernel takes from the pool for itself.
   public long scratchBytes() {
