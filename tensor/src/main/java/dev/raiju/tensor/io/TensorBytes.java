@@ -10,13 +10,14 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.WritableByteChannel;
 
 /// Writes the bytes of tensors, in row-major order.
-final class TensorBytes {
+public final class TensorBytes {
   // what is brought from a device, or handed to the system, at one time
   private static final long CHUNK = 16 << 20;
 
   private TensorBytes() {}
 
-  static void write(Tensor tensor, WritableByteChannel out) throws IOException {
+  /// Writes all of a tensor, from whichever device it is on.
+  public static void write(Tensor tensor, WritableByteChannel out) throws IOException {
     try (Scope scope = Scope.open(); Tensor plain = Trace.silently(tensor::contiguous).alias()) {
       long begin = plain.layout().offset() / plain.dtype().unit() * plain.dtype().unitBytes();
       if (plain.buffer() instanceof HostBuffer host) write(host.segment().asSlice(begin, plain.spec().bytes()), out);
