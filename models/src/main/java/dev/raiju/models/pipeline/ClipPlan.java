@@ -2,6 +2,7 @@ package dev.raiju.models.pipeline;
 
 import dev.raiju.models.sampler.Sampler;
 import dev.raiju.tensor.Shape;
+import java.io.IOException;
 import java.util.Optional;
 
 /// What a prompt comes to with a model.
@@ -12,7 +13,14 @@ import java.util.Optional;
 /// @param sampler with its steps
 /// @param guidance 1 for none
 /// @param latent the shape that is denoised, `[1, C, T, H, W]`
-record ClipPlan(String text, Optional<String> negative, long seed, Sampler sampler, double guidance, Shape latent) {
+public record ClipPlan(String text, Optional<String> negative, long seed, Sampler sampler, double guidance, Shape latent) {
+  /// Looks at a model; no weights are read.
+  ///
+  /// @throws IllegalArgumentException if the prompt asks for what this model cannot do
+  public static ClipPlan of(Prompt prompt, ModelParts parts) throws IOException {
+    return of(prompt, parts.recipe(), ModelShapes.of(parts));
+  }
+
   /// @throws IllegalArgumentException if the prompt asks for what this model cannot do
   static ClipPlan of(Prompt prompt, Recipe recipe, ModelShapes model) {
     double guidance = prompt.guidance().orElse(recipe.guidance());
@@ -32,5 +40,6 @@ record ClipPlan(String text, Optional<String> negative, long seed, Sampler sampl
     return new ClipPlan(prompt.text(), negative, prompt.seed(), sampler, guidance, latent);
   }
 
-  int steps() { return sampler.schedule().steps(); }
+  /// How often the network runs.
+  public int steps() { return sampler.schedule().steps(); }
 }

@@ -1,7 +1,9 @@
 package dev.raiju.models.vae;
 
 import dev.raiju.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// What memory blocks know of the frames before those that they are given.
@@ -18,6 +20,26 @@ interface History {
   private static Tensor late(Tensor x, Tensor first) {
     Tensor rest = x.slice(1, 0, x.size(1) - 1);
     return first.size(1) == 0 ? rest.pad(1, 1, 0) : Tensor.concat(1, first, rest);
+  }
+
+  /// What was remembered is given, and what to remember is asked for: for code without a state of its own.
+  final class Given implements History {
+    private final List<Tensor> past;
+    private final List<Tensor> next = new ArrayList<>();
+
+    /// @param past the last frame that each block saw, in the order in which they run; none at the beginning of a clip
+    Given(List<Tensor> past) { this.past = past; }
+
+    @Override
+    public Tensor before(MemoryBlock block, Tensor x) {
+      Tensor result = late(x, past.isEmpty() ? x.slice(1, 0, 0) : past.get(next.size()));
+      // a copy: a view would keep all frames of the piece
+      next.add(x.slice(1, x.size(1) - 1, 1).copy().alias());
+      return result;
+    }
+
+    /// The same for the next piece, owned by the caller.
+    List<Tensor> next() { return List.copyOf(next); }
   }
 
   /// Remembers the last frame that each block saw.

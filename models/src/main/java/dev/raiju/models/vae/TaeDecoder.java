@@ -108,6 +108,25 @@ public record TaeDecoder(int patch, ConvolutionLayer in, List<Up> levels, Convol
   /// @return `[B, factor · t, 3, H, W]`
   public Tensor decodeRaw(Tensor latent) { return decodeRaw(latent, History.NONE); }
 
+  /// What comes of one more piece of a latent.
+  ///
+  /// @param frames `[B, factor · t, 3, H, W]`, held between 0 and 1; those of the first piece begin with `factor - 1` that are made of
+  /// having no past
+  /// @param past what the next piece needs to know of this one, owned by the caller
+  public record Continued(Tensor frames, List<Tensor> past) {}
+
+  /// Decodes a few latent frames more, with no state but what is handed on: what a captured plan can hold.
+  ///
+  /// @param latent `[B, C, t, h, w]`
+  /// @param past of the piece before; none at the beginning of a clip, for which zeros stand too
+  public Continued decodeNext(Tensor latent, List<Tensor> past) {
+    History.Given history = new History.Given(past);
+    try (Scope scope = Scope.open()) {
+      Tensor frames = scope.keep(shown(decodeRaw(latent, history), 0));
+      return new Continued(frames, history.next());
+    }
+  }
+
   Tensor decodeRaw(Tensor latent, History history) {
     check(latent.shape());
     try (Scope scope = Scope.open()) {
