@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked module dev.raiju.export.cli {
   requires static org.jspecify;
   requires dev.raiju.autograd;
+  requires dev.raiju.export.compiler;
   requires dev.raiju.export.video;
   requires dev.raiju.models;
   requires dev.raiju.tensor;
