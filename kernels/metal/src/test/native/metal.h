@@ -1,5 +1,5 @@
-/* What of Metal and its foundations the host uses. Transcribed from Apple's documentation of each class and protocol, and from
-   nothing of this project; fields are the stand-in's own. developer.apple.com/documentation, pages objectivec, foundation and metal. */
+/* What of Metal and its foundations the host uses. Written from what Apple documents of each class and protocol (pages objectivec,
+   foundation and metal), which were not at hand, and from nothing of this project; fields are the stand-in's own. */
 #pragma once
 #include <objc/objc.h>
 #include <objc/runtime.h>
