@@ -47,7 +47,7 @@ final class ExportModel implements Command {
         Option.of("--target", "NAME", "what it is for: bundle [bundle]"),
         Option.of("--dtype", "TYPE", "of the transformer's matrices: f16, int8, int4 [f16]"),
         Option.flag("--plan-only", "plans and tells sizes and memory; writes nothing"),
-        Option.of("--shape", "NAME", "with --plan-only: sizes alone in place of a model: 0.9b, the pruned one with UMT5-XXL")));
+        Option.of("--shape", "NAME", "with --plan-only, in place of a model: 0.9b, the pruned one with UMT5-XXL")));
     options.addAll(ClipOptions.ALL);
     return options;
   }

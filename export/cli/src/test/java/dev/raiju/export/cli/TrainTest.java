@@ -76,7 +76,7 @@ final class TrainTest {
     assertEquals(2, Shell.raiju("train").status());
     Shell.Outcome outcome = Shell.raiju("train", "bake");
     assertEquals(1, outcome.status());
-    assertTrue(outcome.err().contains("autoencoder, decoder, teacher"), outcome.err());
+    assertTrue(outcome.err().contains("autoencoder, decoder, captions, teacher"), outcome.err());
   }
 
   @Test

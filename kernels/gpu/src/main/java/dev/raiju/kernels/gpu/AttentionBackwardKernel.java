@@ -57,7 +57,7 @@ record AttentionBackwardKernel(Gpu gpu, Scores scores) implements Kernel {
         .number((int) (heads / keyHeads)).number((int) q.shape().size(3)).number((int) v.shape().size(3)).real(scores.scale())
         .number(0);
     String type = q.type().label();
-    if (gpu.hasMatrixUnits() && !scores.mask() && AttentionKernel.areInPieces(q, k, v, Operand.of(in.get(extra + 2)))) {
+    if (gpu.hasNarrowGradients() && !scores.mask() && AttentionKernel.areInPieces(q, k, v, Operand.of(in.get(extra + 2)))) {
       int width = AttentionKernel.width(q, v);
       int sharedBytes = 2 * (NARROW_ROWS + NARROW_COLUMNS) * width * Short.BYTES;
       gpu.launch(NARROW_FILE, "narrow_query_gradient_" + width + "_" + type, grid(queries, NARROW_ROWS, batch * heads),

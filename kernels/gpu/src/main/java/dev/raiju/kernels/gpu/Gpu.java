@@ -19,6 +19,9 @@ public interface Gpu {
   /// Whether there are kernels for narrow float types on units for matrix products: `linear` and `narrow_attention`.
   boolean hasMatrixUnits();
 
+  /// Whether there are kernels for attention's gradients on such units too: `narrow_attention_backward`.
+  default boolean hasNarrowGradients() { return hasMatrixUnits(); }
+
   /// Whether products with weights in blocks are faster when the weights are unpacked as they are read, by `linear_blocks`, than when
   /// all of them are unpacked before.
   default boolean unpacksInProducts() { return !hasMatrixUnits(); }

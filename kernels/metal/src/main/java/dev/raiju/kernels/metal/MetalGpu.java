@@ -58,6 +58,9 @@ final class MetalGpu implements Gpu {
   @Override
   public boolean hasMatrixUnits() { return true; }
 
+  @Override
+  public boolean hasNarrowGradients() { return false; }
+
   // a copy of the weights would take as much memory as they were packed to spare
   @Override
   public boolean unpacksInProducts() { return true; }

@@ -167,6 +167,9 @@ class BarriersTest {
       }
     }
     assertTrue(written.size() >= 10, "" + written);
-    assertEquals(written, new TreeSet<>(StandIn.reached().keySet()));
+    Set<String> passed = new TreeSet<>(StandIn.reached().keySet());
+    // other tests have kernels of their own
+    passed.removeIf(site -> StandIn.kernelFiles().stream().noneMatch(file -> site.startsWith(file + ".metal:")));
+    assertEquals(written, passed);
   }
 }
