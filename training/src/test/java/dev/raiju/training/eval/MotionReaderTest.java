@@ -34,8 +34,9 @@ class MotionReaderTest {
         t -> squeezed * radius * Math.sin(phase + sense * turns * Math.PI * t / 8));
   }
 
+  /// Of three bounces in 17 frames, the frames may miss a third of the height.
   @Property(tries = 300, edgeCases = EdgeCasesMode.NONE)
-  void tellsBounces(@ForAll @DoubleRange(min = 11, max = 30) double height, @ForAll @DoubleRange(min = 0, max = 1) double phase,
+  void tellsBounces(@ForAll @DoubleRange(min = 12.1, max = 30) double height, @ForAll @DoubleRange(min = 0, max = 1) double phase,
       @ForAll @DoubleRange(min = 1.2, max = 3) double times) {
     assertMotion(Motion.BOUNCE, t -> 0.1 * t, t -> -height * Math.abs(Math.sin(Math.PI * (phase + times * t / 16))));
   }
