@@ -16,10 +16,10 @@ final class Steps {
     }
   }
 
-  /// The same for a step that is the last one to need `x`.
+  /// The same for a step that is the last one to need `x`, which is closed even if the step fails.
   static Tensor consume(Tensor x, UnaryOperator<Tensor> step) {
-    Tensor result = step(() -> step.apply(x));
-    x.close();
-    return result;
+    try (x) {
+      return step(() -> step.apply(x));
+    }
   }
 }

@@ -17,10 +17,12 @@ import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Shape;
 import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.Trace;
 import dev.raiju.tensor.backend.HostMemory;
 import dev.raiju.tensor.op.RandomDraw.Distribution;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -153,6 +155,30 @@ class TaeTest {
         }
       }
       assertEquals(before, HostMemory.liveBuffers());
+    }
+  }
+
+  /// What may happen after any operation: somebody stops the clip.
+  @Test
+  void leavesNothingBehindWhereverItIsStopped() {
+    try (Tae tae = tae(CONFIG, DEVICE); Scope scope = Scope.open()) {
+      TaeDecoder decoder = tae.decoder();
+      Tensor latent = Rng.of(3).normal(DEVICE, 1, 5, 3, 2, 3);
+      int[] operations = new int[1];
+      try (Trace.Registration _ = Trace.listen((_, _, _) -> operations[0]++)) {
+        decoder.decode(latent, Long.MAX_VALUE, _ -> {});
+      }
+      assertTrue(operations[0] > 100, "operations: " + operations[0]);
+      long buffers = HostMemory.liveBuffers();
+      for (int i = 0; i < operations[0]; i++) {
+        int[] left = {i};
+        try (Trace.Registration _ = Trace.listen((_, _, _) -> {
+          if (left[0]-- == 0) throw new CancellationException();
+        })) {
+          assertThrows(CancellationException.class, () -> decoder.decode(latent, Long.MAX_VALUE, _ -> {}));
+        }
+        assertEquals(buffers, HostMemory.liveBuffers(), "stopped after operation " + i);
+      }
     }
   }
 
