@@ -5,6 +5,7 @@ import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.ShapeException;
+import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
 import dev.raiju.tensor.op.Assign;
@@ -69,26 +70,38 @@ public interface Module<M extends Module<M>> extends AutoCloseable {
   }
 
   /// A module with parameters of its own that have the same values.
-  default M copy() { return converted((t, _) -> t.copy()); }
+  default M copy() { return converted((_, t, _) -> t.copy()); }
 
   /// The module on another device. What is there already is shared, and both may be closed.
-  default M to(Device device) { return converted((t, _) -> t.to(device)); }
+  default M to(Device device) { return converted((_, t, _) -> t.to(device)); }
 
   /// The module with every parameter in another float type, block-quantised ones left as they are. What has the type already is
   /// shared, and both may be closed.
-  default M to(DType dtype) { return converted((t, _) -> t.dtype().isBlock() ? t : t.to(dtype)); }
+  default M to(DType dtype) { return converted((_, t, _) -> t.dtype().isBlock() ? t : t.to(dtype)); }
 
   /// The module with its matrices, the weights of products, stored in another type: a float or a block type, of which rows that its
   /// groups of 64 do not divide get groups of 32. Everything else, which decides little of the size and much of the error, is
   /// shared; both may be closed.
-  default M narrow(DType dtype) {
-    return converted((t, kind) -> {
+  default M narrow(DType dtype) { return narrow((_, spec) -> spec.size(-1) % dtype.unit() == 0 ? dtype : dtype.inGroupsOf32()); }
+
+  /// The module with each of its matrices stored in the type that a rule gives. Everything else is shared; both may be closed.
+  default M narrow(MatrixTypes types) {
+    return converted((name, t, kind) -> {
       if (kind != Kind.MATRIX) return t;
-      DType type = t.size(-1) % dtype.unit() == 0 ? dtype : dtype.inGroupsOf32();
+      DType type = types.of(name, t.spec());
       if (t.dtype() == type) return t;
       Tensor plain = t.dtype().isBlock() ? Dequantize.dequantize(t, type.isFloat() ? type : DType.F32) : t;
       return type.isBlock() ? Quantize.quantize(plain, type) : plain.to(type);
     });
+  }
+
+  /// Chooses the type in which a matrix is stored.
+  @FunctionalInterface
+  interface MatrixTypes {
+    /// @param name of the parameter
+    /// @param now its shape, and the type that it has
+    /// @return a float or a block type
+    DType of(String name, Spec now);
   }
 
   /// The module with another type for the factors of its products: f32 as they are, rounded to bf16 or f16, or i8, which products
@@ -141,17 +154,11 @@ public interface Module<M extends Module<M>> extends AutoCloseable {
     }
   }
 
-  /// What a parameter becomes.
-  @FunctionalInterface
-  interface Conversion {
-    Tensor apply(Tensor parameter, Kind kind);
-  }
-
   /// A module that owns what `rule` gives. A tensor that has two names stays one.
-  private M converted(Conversion rule) {
+  private M converted(ParameterMap rule) {
     Map<Long, Tensor> made = new HashMap<>();
     try {
-      return map((_, t, kind) -> made.computeIfAbsent(t.id(), _ -> owned(() -> rule.apply(t, kind))));
+      return map((name, t, kind) -> made.computeIfAbsent(t.id(), _ -> owned(() -> rule.apply(name, t, kind))));
     } catch (RuntimeException | Error e) {
       made.values().forEach(Tensor::close);
       throw e;

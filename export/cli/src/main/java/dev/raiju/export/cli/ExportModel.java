@@ -3,14 +3,15 @@ package dev.raiju.export.cli;
 import dev.raiju.export.compiler.Export;
 import dev.raiju.export.compiler.Roofline;
 import dev.raiju.export.compiler.ShapesOnly;
-import dev.raiju.models.pipeline.ModelFolder;
+import dev.raiju.export.compiler.WeightGroup;
+import dev.raiju.export.compiler.WeightTypes;
 import dev.raiju.models.pipeline.ModelParts;
-import dev.raiju.models.pipeline.Precision;
 import dev.raiju.models.pipeline.Prompt;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.graph.MemoryPlan;
 import dev.raiju.tensor.op.Cost;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,12 +24,12 @@ import java.util.Optional;
 final class ExportModel implements Command {
   private static final String BUNDLE = "bundle";
   private static final String SHAPE = "0.9b";
-  private static final Map<String, DType> TYPES = new LinkedHashMap<>();
+  private static final Map<String, WeightTypes> TYPES = new LinkedHashMap<>();
 
   static {
-    TYPES.put("f16", DType.F16);
-    TYPES.put("int8", DType.Q8_G64_F16);
-    TYPES.put("int4", DType.Q4_G64_F16);
+    TYPES.put("f16", WeightTypes.F16);
+    TYPES.put("int8", WeightTypes.INT8);
+    TYPES.put("int4", WeightTypes.INT4);
   }
 
   @Override
@@ -45,7 +46,7 @@ final class ExportModel implements Command {
     List<Option> options = new ArrayList<>(List.of(
         Option.of("--out", "DIR", "a new folder for the bundle"),
         Option.of("--target", "NAME", "what it is for: bundle [bundle]"),
-        Option.of("--dtype", "TYPE", "of the transformer's matrices: f16, int8, int4 [f16]"),
+        Option.of("--dtype", "TYPE", "of the matrices in the transformer's blocks: f16, int8, int4 [f16]"),
         Option.flag("--plan-only", "plans and tells sizes and memory; writes nothing"),
         Option.of("--shape", "NAME", "with --plan-only, in place of a model: 0.9b, the pruned one with UMT5-XXL")));
     options.addAll(ClipOptions.ALL);
@@ -59,10 +60,9 @@ final class ExportModel implements Command {
     if (!target.equals(BUNDLE)) throw UserError.usage("export: --target: got " + target + "; needs " + BUNDLE);
     Optional<Path> out = arguments.path("--out");
     if (out.isEmpty() == !planOnly) throw UserError.usage("export: needs one of --out DIR and --plan-only");
-    DType weights = weights(arguments.text("--dtype").orElse("f16"));
+    WeightTypes types = types(arguments.text("--dtype").orElse("f16"));
     Prompt prompt = ClipOptions.apply(Prompt.of("any"), arguments, name());
-    ModelParts parts = parts(arguments, weights, planOnly);
-    Export export = Export.of(parts, prompt, Device.best());
+    Export export = Export.of(parts(arguments, planOnly), types, prompt, Device.best());
     tell(export, console);
     if (out.isEmpty()) return 0;
     export.write(out.get(), new LinkedHashMap<>());
@@ -70,27 +70,24 @@ final class ExportModel implements Command {
     return 0;
   }
 
-  private static DType weights(String label) {
-    DType type = TYPES.get(label);
+  private static WeightTypes types(String label) {
+    WeightTypes type = TYPES.get(label);
     if (type != null) return type;
     throw UserError.usage("export: --dtype: got " + label + "; needs one of " + String.join(", ", TYPES.keySet()));
   }
 
-  private static ModelParts parts(Arguments arguments, DType weights, boolean planOnly) throws Exception {
+  private static ModelParts parts(Arguments arguments, boolean planOnly) throws Exception {
     Optional<String> shape = arguments.text("--shape");
     if (shape.isEmpty()) {
-      ModelFolder model = ClipMaker.model(arguments.words().isEmpty()
-          ? Optional.empty()
-          : Optional.of(arguments.onlyPath("a model")));
-      return model.with(new Precision(Optional.of(weights), DType.F32));
+      return ClipMaker.model(arguments.words().isEmpty() ? Optional.empty() : Optional.of(arguments.onlyPath("a model")));
     }
     if (!planOnly || !shape.get().equals(SHAPE) || !arguments.words().isEmpty())
       throw UserError.usage("export: --shape: got " + shape.get() + "; needs " + SHAPE + ", --plan-only and no model");
-    return ShapesOnly.lightning(weights, DType.Q4_G64_F16);
+    return ShapesOnly.lightning(DType.Q4_G64_F16);
   }
 
   /// What the plans take, and how fast they could be at best.
-  private static void tell(Export export, Console console) {
+  private static void tell(Export export, Console console) throws IOException {
     List<List<String>> rows = new ArrayList<>();
     List<String> head = new ArrayList<>(List.of("plan", "operations", "weights", "peak memory", "at least", "without sharing",
         "work"));
@@ -106,10 +103,22 @@ final class ExportModel implements Command {
       rows.add(row);
     });
     Table.lines(rows).forEach(console::print);
+    Table.lines(groups(export)).forEach(console::print);
     long peak = export.plans().values().stream().mapToLong(plan -> plan.placed().memory().bytes()).max().orElse(0);
     console.print(export.run().frames() + " frames of " + export.run().width() + " x " + export.run().height() + ", " + Units
         .plural(export.run().steps().size(), "step") + ": weights of " + Units.bytes(export.weightBytes())
         + ", mapped, and at most "
         + Units.bytes(peak) + " beside them, one plan at a time; estimates are rooflines from public figures, not measured");
+  }
+
+  /// What the transformer is stored in.
+  private static List<List<String>> groups(Export export) throws IOException {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("weights of a step", "type", "tensors", "bytes", "relative error"));
+    for (WeightGroup group : export.weightGroups()) {
+      rows.add(List.of(group.use().label(), group.dtype().label(), Integer.toString(group.tensors()), Units.bytes(group.bytes()),
+          group.error().isPresent() ? String.format(Locale.ROOT, "%.1e", group.error().getAsDouble()) : "no values here"));
+    }
+    return rows;
   }
 }

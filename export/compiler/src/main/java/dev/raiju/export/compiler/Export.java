@@ -19,6 +19,7 @@ import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.graph.PlacedGraph;
+import dev.raiju.tensor.graph.Planning;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,18 +32,18 @@ import java.util.SequencedMap;
 /// A model as plans of static shapes, before its weights are written.
 ///
 /// ```java
-/// Export export = Export.of(ModelFolder.open(folder), prompt, Device.best());
+/// Export export = Export.of(ModelFolder.open(folder), WeightTypes.INT8, prompt, Device.best());
 /// export.plans().forEach((name, plan) -> show(plan.placed().memory()));
 /// export.write(Path.of("shapes.bundle"), extras);
 /// ```
 /// Nothing is computed to make one, so that a model of any size can be planned; writing computes what depends on weights alone.
 public final class Export {
-  private final ModelParts parts;
+  private final Typed parts;
   private final Device device;
   private final ClipRun run;
   private final SequencedMap<String, Folded> folded;
 
-  private Export(ModelParts parts, Device device, ClipRun run, SequencedMap<String, Folded> folded) {
+  private Export(Typed parts, Device device, ClipRun run, SequencedMap<String, Folded> folded) {
     this.parts = parts;
     this.device = device;
     this.run = run;
@@ -51,10 +52,12 @@ public final class Export {
 
   /// Plans a model for one size of clip and one number of steps.
   ///
+  /// @param types that the transformer is stored in
   /// @param prompt says them; its text does not matter
   /// @param device whose kernels are chosen
   /// @throws IllegalArgumentException if the model cannot do that, or only in a way that no bundle holds
-  public static Export of(ModelParts parts, Prompt prompt, Device device) throws IOException {
+  public static Export of(ModelParts model, WeightTypes types, Prompt prompt, Device device) throws IOException {
+    Typed parts = new Typed(model, types);
     ClipPlan clip = ClipPlan.of(prompt, parts);
     if (clip.guidance() != 1)
       throw new IllegalArgumentException("export: guidance " + clip.guidance()
@@ -120,6 +123,14 @@ public final class Export {
     SequencedMap<String, PlacedGraph> placed = new LinkedHashMap<>();
     folded.forEach((name, plan) -> placed.put(name, plan.placed()));
     return new BundleWriter(run, placed);
+  }
+
+  /// What the transformer's weights are stored in, and how far they are from the model's own.
+  public List<WeightGroup> weightGroups() throws IOException {
+    Device where = parts.parts() instanceof ShapesOnly ? Planning.of(device).device() : device;
+    try (var wanted = parts.parts().transformer(where); var stored = wanted.narrow(parts.types())) {
+      return WeightGroup.of(wanted.parameters(), stored.parameters());
+    }
   }
 
   /// Bytes of all weights in the bundle.

@@ -7,10 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.raiju.export.runtime.Bundle;
 import dev.raiju.models.pipeline.Clip;
 import dev.raiju.models.pipeline.ModelFolder;
-import dev.raiju.models.pipeline.Precision;
 import dev.raiju.models.pipeline.Progress;
 import dev.raiju.models.pipeline.Prompt;
-import dev.raiju.models.pipeline.VideoPipeline;
+import dev.raiju.models.pipeline.StagedPipeline;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.backend.HostMemory;
@@ -23,7 +22,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,13 +36,9 @@ class ExportTest {
   @TempDir
   private Path folder;
 
-  private static ModelFolder model(DType weights) throws IOException {
-    return ModelFolder.open(SHIPPED).with(new Precision(Optional.of(weights), DType.F32));
-  }
-
-  private Path bundle(DType weights) throws IOException {
-    Path place = folder.resolve(weights.label());
-    Export.of(model(weights), PROMPT, CPU).write(place, new LinkedHashMap<>());
+  private Path bundle(WeightTypes types) throws IOException {
+    Path place = folder.resolve(types.name());
+    Export.of(ModelFolder.open(SHIPPED), types, PROMPT, CPU).write(place, new LinkedHashMap<>());
     return place;
   }
 
@@ -65,20 +59,19 @@ class ExportTest {
   }
 
   @ParameterizedTest
-  @EnumSource(value = DType.class, names = {"F16", "Q8_G64_F16", "Q4_G64_F16"})
-  void givesTheFramesOfTheModel(DType weights) throws IOException {
-    Path place = bundle(weights);
-    try (VideoPipeline pipeline = VideoPipeline.load(model(weights), CPU, Progress.NONE)) {
-      for (long seed : new long[] {7, 8}) {
-        Clip wanted = pipeline.generate(PROMPT.seed(seed), Progress.NONE);
-        assertEquals(wanted, played(place, seed));
-      }
+  @EnumSource
+  void givesTheFramesOfTheModel(WeightTypes types) throws IOException {
+    Path place = bundle(types);
+    StagedPipeline pipeline = StagedPipeline.of(new Typed(ModelFolder.open(SHIPPED), types), CPU);
+    for (long seed : new long[] {7, 8}) {
+      Clip wanted = pipeline.generate(PROMPT.seed(seed), Progress.NONE);
+      assertEquals(wanted, played(place, seed));
     }
   }
 
   @Test
   void givesItsMemoryBack() throws IOException {
-    Path place = bundle(DType.F16);
+    Path place = bundle(WeightTypes.F16);
     long before = HostMemory.liveBuffers();
     played(place, 1);
     assertEquals(before, HostMemory.liveBuffers());
@@ -87,8 +80,8 @@ class ExportTest {
   @Test
   void refusesGuidanceAndSamplersWithAMemory() {
     Path teacher = SHIPPED.resolveSibling("shapes-teacher");
-    String guided = assertThrows(IllegalArgumentException.class, () -> Export.of(ModelFolder.open(teacher), Prompt.of("x"), CPU))
-        .getMessage();
+    String guided = assertThrows(IllegalArgumentException.class, () -> Export.of(ModelFolder.open(teacher), WeightTypes.F16,
+        Prompt.of("x"), CPU)).getMessage();
     assertTrue(guided.startsWith("export: guidance "), guided);
   }
 
@@ -97,7 +90,7 @@ class ExportTest {
 
   @Test
   void refusesDamagedPlans() throws IOException {
-    Path place = bundle(DType.F16);
+    Path place = bundle(WeightTypes.F16);
     Path file = place.resolve("plan.json");
     String whole = Files.readString(file);
     for (Damage damage : List.of(
@@ -124,9 +117,9 @@ class ExportTest {
 
   /// 49 frames of 624 x 352 with the pruned model of 0.9 billion weights: planned, never computed.
   @ParameterizedTest
-  @EnumSource(value = DType.class, names = {"F16", "Q4_G64_F16"})
-  void plansTheRealModel(DType weights) throws IOException {
-    Export export = Export.of(ShapesOnly.lightning(weights, DType.Q4_G64_F16), Prompt.of("any"), CPU);
+  @EnumSource(names = {"F16", "INT4"})
+  void plansTheRealModel(WeightTypes types) throws IOException {
+    Export export = Export.of(ShapesOnly.lightning(DType.Q4_G64_F16), types, Prompt.of("any"), CPU);
     export.plans().forEach((name, plan) -> {
       MemoryPlan memory = plan.placed().memory();
       String told = name + ": " + memory.bytes() + " bytes, at least " + memory.leastBytes() + ", together " + memory.sumBytes()
