@@ -1,5 +1,6 @@
 package dev.raiju.models.pipeline;
 
+import dev.raiju.models.text.UnigramTokenizer;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -27,6 +28,12 @@ public record Prompt(String text, Optional<String> negative, long seed, Optional
     return new Prompt(text, Optional.empty(), 0, OptionalInt.empty(), OptionalDouble.empty(), Optional.empty(), OptionalDouble
         .empty(), OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty());
   }
+
+  /// The ids of its text, the end token included.
+  ///
+  /// @param length how many a model reads
+  /// @throws IllegalArgumentException if there are more
+  public int[] ids(UnigramTokenizer tokenizer, int length) { return TextStage.ids(tokenizer, text, length); }
 
   public Prompt negative(String negative) {
     return new Prompt(text, Optional.of(negative), seed, steps, guidance, sampler, shift, width, height, frames);

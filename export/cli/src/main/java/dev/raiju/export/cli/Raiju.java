@@ -11,7 +11,7 @@ import java.util.List;
 /// The `raiju` command: `raiju VERB …`.
 public final class Raiju {
   static final List<Command> COMMANDS = List.of(new Generate(), new Decode(), new Replay(), new Estimate(), new Inspect(),
-      new Convert(), new ExportModel(), new Mock(), new Step(), new Types(),
+      new Convert(), new ExportModel(), new Play(), new Mock(), new Step(), new Types(),
       new Verify(),
       new Train(), new Prune(), new Evaluate(), new Doctor());
 

@@ -136,15 +136,17 @@ public final class Export {
   /// Bytes of all weights in the bundle.
   public long weightBytes() { return writer().weightBytes(); }
 
-  /// Writes the bundle; one part of the model is in memory at a time.
+  /// Writes the bundle with its tokenizer; one part of the model is in memory at a time.
   ///
   /// @param also files that go with it, by name
   public void write(Path folder, SequencedMap<String, byte[]> also) throws IOException {
+    SequencedMap<String, byte[]> beside = new LinkedHashMap<>(also);
+    beside.put(Bundle.TOKENIZER, parts.tokenizer().model().bytes());
     writer().write(folder, plan -> switch (plan) {
       case Bundle.TEXT -> open(plan, parts.textEncoder(device));
       case Bundle.STEP -> open(plan, parts.transformer(device));
       default -> open(plan, tiny(parts, device));
-    }, also);
+    }, beside);
   }
 
   private <M extends Module<M>> Opened open(String plan, M model) {

@@ -45,6 +45,9 @@ public final class Bundle implements AutoCloseable {
   /// The plan from one latent frame, and what is remembered of those before, to frames.
   public static final String DECODE = "decode";
 
+  /// The file beside the plans that turns texts into ids, a SentencePiece model. Nothing here reads it.
+  public static final String TOKENIZER = "tokenizer.model";
+
   static final String PLAN = "plan.json";
   static final String WEIGHTS = "weights.bin";
   static final String FORMAT = "raiju-bundle";
@@ -192,6 +195,7 @@ public final class Bundle implements AutoCloseable {
   ///
   /// @param ids the tokens of the text, its end token included
   /// @throws IllegalArgumentException if there are more than [ClipRun#tokens], or none
+  /// @throws java.util.concurrent.CancellationException if the thread was interrupted; looked at before every step and frame
   public void generate(int[] ids, long seed, Device device, FrameSink sink) throws IOException {
     new Playback(this, device).generate(ids, seed, sink);
   }

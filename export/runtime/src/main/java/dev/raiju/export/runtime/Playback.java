@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
+import java.util.concurrent.CancellationException;
 
 /// Runs the plans of a bundle one after the other, with the memory of one of them at a time.
 record Playback(Bundle bundle, Device device) {
@@ -44,6 +45,7 @@ record Playback(Bundle bundle, Device device) {
       int index = 0;
       for (ClipRun.Step step : bundle.run().steps()) {
         index++;
+        stopIfAsked();
         try (Scope scope = Scope.open()) {
           Tensor fresh = step.noise() == 0
               ? Tensor.full(new Spec(DType.F32, bundle.run().latent()), 0, device)
@@ -56,6 +58,10 @@ record Playback(Bundle bundle, Device device) {
       }
     }
     return latent;
+  }
+
+  private static void stopIfAsked() {
+    if (Thread.currentThread().isInterrupted()) throw new CancellationException("bundle: interrupted");
   }
 
   /// Draw 0 is what the first step starts from, draw `i` is added before step `i`.
@@ -77,6 +83,7 @@ record Playback(Bundle bundle, Device device) {
     }
     try (Replay replay = bundle.replay(Bundle.DECODE, device)) {
       for (long t = 0; t < latent.size(2); t++) {
+        stopIfAsked();
         try (Scope scope = Scope.open()) {
           given.put("latent", latent.slice(2, t, 1));
           SequencedMap<String, Tensor> made = replay.run(given);
