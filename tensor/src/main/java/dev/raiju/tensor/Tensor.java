@@ -134,10 +134,11 @@ public final class Tensor implements AutoCloseable {
 
   /// A tensor whose elements lie in memory as `layout` says, such as a view that a file stores.
   ///
-  /// @throws IllegalArgumentException if the device does not compute in host memory, or the layout reaches out of the buffer
-  public static Tensor over(DType dtype, Layout layout, HostBuffer buffer, Device device) {
-    if (!(device.backend() instanceof HostBackend))
-      throw new IllegalArgumentException("tensor: " + device + " does not compute in host memory");
+  /// @throws IllegalArgumentException if it is host memory and the device computes elsewhere, or the other way round, or if the layout
+  /// reaches out of the buffer
+  public static Tensor over(DType dtype, Layout layout, Buffer buffer, Device device) {
+    if (buffer instanceof HostBuffer != device.backend() instanceof HostBackend)
+      throw new IllegalArgumentException("tensor: " + device + " does not compute in this memory");
     boolean inside = layout.shape().elements() == 0 || layout.firstIndex() >= 0 && layout.lastIndex() / dtype.unit() < buffer
         .bytes() / dtype.unitBytes();
     if (!inside || dtype.isBlock() && !onBlocks(dtype, layout))

@@ -30,6 +30,17 @@ public interface Backend {
   /// is not done again, and never between two steps of it.
   default void releaseUnused() {}
 
+  /// Part of a buffer as a buffer of its own, whose memory goes with the whole.
+  ///
+  /// @param offset in bytes, a multiple of 64
+  default Buffer part(Buffer whole, long offset, long bytes) {
+    throw new UnsupportedOperationException(name() + ": buffers have no parts here, which plans are replayed in");
+  }
+
+  /// Keeps what `work` launches, to be done again as a whole; nothing is done yet, and what kernels took for themselves stays taken.
+  /// None where a backend has no such thing, or where `work` waits for a result.
+  default Optional<Recording> record(Runnable work) { return Optional.empty(); }
+
   /// Whether tensors here have values. A device that only plans has none, and nobody reads from it.
   default boolean hasValues() { return true; }
 

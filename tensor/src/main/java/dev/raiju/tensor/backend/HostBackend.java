@@ -16,6 +16,11 @@ public interface HostBackend extends Backend {
   }
 
   @Override
+  default Buffer part(Buffer whole, long offset, long bytes) {
+    return HostBuffer.over(((HostBuffer) whole).segment().asSlice(offset, bytes), () -> {});
+  }
+
+  @Override
   default void read(Buffer source, long offset, MemorySegment target) {
     MemorySegment.copy(((HostBuffer) source).segment(), offset, target, 0, target.byteSize());
   }

@@ -2,6 +2,7 @@ package dev.raiju.tensor.graph;
 
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.backend.Buffer;
 import dev.raiju.tensor.backend.HostBuffer;
 import dev.raiju.tensor.backend.Kernel;
 import dev.raiju.tensor.graph.Graph.Use;
@@ -10,14 +11,18 @@ import java.util.List;
 
 /// The tensors of a plan's steps: one buffer for each value, one tensor for each use.
 final class Operands implements AutoCloseable {
-  private final List<HostBuffer> buffers;
+  private final List<Buffer> buffers;
   private final List<Call> calls;
 
   /// A kernel with its tensors.
   record Call(Kernel kernel, List<Tensor> in, List<Tensor> out) {
     void run() {
       kernel.run(in, out);
-      // whoever remembers something about these results sees that they are new
+      written();
+    }
+
+    /// Lets whoever remembers something about these results see that they are new.
+    void written() {
       for (Tensor result : out) result.buffer().written();
     }
 
@@ -26,7 +31,7 @@ final class Operands implements AutoCloseable {
   }
 
   /// @param buffers of the values; one ownership of each goes over
-  Operands(List<Plan.Step> steps, List<HostBuffer> buffers, Device device) {
+  Operands(List<Plan.Step> steps, List<Buffer> buffers, Device device) {
     this.buffers = buffers;
     this.calls = steps.stream().map(step -> new Call(step.kernel(), tensors(step.in(), device), tensors(step.out(), device)))
         .toList();
@@ -34,18 +39,16 @@ final class Operands implements AutoCloseable {
 
   /// Operands without memory: kernels can be asked about them, and not run.
   static Operands nowhere(List<Plan.Step> steps, Graph graph, Device device) {
-    return new Operands(steps, graph.values().stream().map(value -> over(MemorySegment.NULL.reinterpret(value.bytes()))).toList(),
-        device);
+    return new Operands(steps, graph.values().stream().map(value -> nowhere(value.bytes())).toList(), device);
   }
 
-  /// A buffer over memory that outlives it.
-  static HostBuffer over(MemorySegment memory) { return HostBuffer.over(memory, () -> {}); }
+  private static Buffer nowhere(long bytes) { return HostBuffer.over(MemorySegment.NULL.reinterpret(bytes), () -> {}); }
 
   private List<Tensor> tensors(List<Use> uses, Device device) { return uses.stream().map(use -> tensor(use, device)).toList(); }
 
   /// A tensor for a use, which no scope closes.
   Tensor tensor(Use use, Device device) {
-    HostBuffer buffer = buffers.get(use.value());
+    Buffer buffer = buffers.get(use.value());
     buffer.retain();
     try (Tensor scoped = Tensor.over(use.dtype(), use.layout(), buffer, device)) {
       return scoped.alias();
@@ -60,6 +63,6 @@ final class Operands implements AutoCloseable {
       call.in().forEach(Tensor::close);
       call.out().forEach(Tensor::close);
     }
-    buffers.forEach(HostBuffer::release);
+    buffers.forEach(Buffer::release);
   }
 }

@@ -54,10 +54,11 @@ public final class Plan {
   ///
   /// @throws UnsupportedOpException if the device has no kernel for one of its operations
   public static Plan of(Graph captured, Device device) {
-    Graph graph = ElementwiseFusion.of(captured, device.backend());
-    Chosen chosen = new Chosen(graph, device);
-    graph.nodes().forEach(chosen::add);
-    Graph whole = new Graph(chosen.values, chosen.nodes, graph.outputs());
+    return of(Chosen.of(ElementwiseFusion.of(captured, device.backend()), device), device);
+  }
+
+  private static Plan of(Chosen chosen, Device device) {
+    Graph whole = new Graph(chosen.values, chosen.nodes, chosen.graph.outputs());
     boolean[] once = Preparation.of(whole);
     List<Step> steps = new ArrayList<>();
     for (boolean first : new boolean[] {true, false}) {
@@ -69,62 +70,73 @@ public final class Plan {
     return new Plan(whole, device, steps, prepared, places, MemoryPlan.of(lives));
   }
 
-  /// Plans a graph that has its order and its places already: nothing is joined, copied or moved.
+  /// Plans a graph that has its order and its places already: nothing is joined or moved. A device that lays tensors out otherwise
+  /// than the one that it was planned for gets copies between the two, and then new places for everything.
   ///
-  /// @throws UnsupportedOpException if the device has no kernel for one of its operations, or one that lays tensors out otherwise
+  /// @throws UnsupportedOpException if the device has no kernel for one of its operations
   public static Plan of(PlacedGraph placed, Device device) {
     Graph graph = placed.graph();
-    List<Step> steps = new ArrayList<>();
-    for (Node node : graph.nodes()) {
-      Kernel kernel = Chosen.kernel(node, device);
-      requireLaidOut(kernel, node, device);
-      steps.add(new Step(kernel, node.op(), node.in(), node.out()));
-    }
-    return new Plan(graph, device, steps, 0, lives(graph, steps, 0, new ArrayList<>()), placed.memory());
-  }
-
-  private static void requireLaidOut(Kernel kernel, Node node, Device device) {
-    List<Layout> layouts = node.in().stream().map(Use::layout).toList();
-    boolean fits = IntStream.range(0, layouts.size()).allMatch(i -> kernel.takes(i, layouts.get(i)));
-    for (int i = 0; i < node.out().size(); i++) {
-      Use out = node.out().get(i);
-      fits &= kernel.layout(i, out.spec(), layouts).equals(out.layout());
-    }
-    if (!fits)
-      throw new UnsupportedOpException("plan: " + node.op().name() + ": " + device + " lays tensors out otherwise, " + node
-          .specs()
-          + "; plan for this device");
+    Chosen chosen = Chosen.of(graph, device);
+    if (chosen.nodes.size() > graph.nodes().size()) return of(chosen, device);
+    return new Plan(graph, device, chosen.steps, 0, lives(graph, chosen.steps, 0, new ArrayList<>()), placed.memory());
   }
 
   /// Nodes with their kernels, and the copies that they need.
   private static final class Chosen {
+    private final Graph graph;
     private final Device device;
     private final List<Value> values;
     private final List<Node> nodes = new ArrayList<>();
     private final List<Step> steps = new ArrayList<>();
     private final Map<Use, Use> copies = new HashMap<>();
 
-    Chosen(Graph graph, Device device) {
+    private Chosen(Graph graph, Device device) {
+      this.graph = graph;
       this.device = device;
       this.values = new ArrayList<>(graph.values());
     }
 
-    void add(Node node) {
+    static Chosen of(Graph graph, Device device) {
+      Chosen chosen = new Chosen(graph, device);
+      graph.nodes().forEach(chosen::add);
+      return chosen;
+    }
+
+    private void add(Node node) {
       Kernel kernel = kernel(node, device);
       List<Use> in = new ArrayList<>();
       for (int i = 0; i < node.in().size(); i++) {
         Use use = node.in().get(i);
         in.add(kernel.takes(i, use.layout()) ? use : copies.computeIfAbsent(use, this::copied));
       }
-      keep(kernel, new Node(node.op(), in, node.out()));
+      List<Layout> layouts = in.stream().map(Use::layout).toList();
+      List<Use> out = new ArrayList<>();
+      for (int i = 0; i < node.out().size(); i++) {
+        Use use = node.out().get(i);
+        Layout given = kernel.layout(i, use.spec(), layouts);
+        out.add(given.equals(use.layout()) ? use : added(use, given));
+      }
+      keep(kernel, new Node(node.op(), in, out));
+      for (int i = 0; i < out.size(); i++) {
+        if (!out.get(i).equals(node.out().get(i))) copy(out.get(i), node.out().get(i));
+      }
     }
 
     private Use copied(Use use) {
-      values.add(new Value.Computed(use.spec().bytes()));
-      Use copy = new Use(values.size() - 1, use.dtype(), Layout.contiguous(use.layout().shape()));
-      Node node = new Node(new Copy(), List.of(use), List.of(copy));
-      keep(kernel(node, device), node);
+      Use copy = added(use, Layout.contiguous(use.layout().shape()));
+      copy(use, copy);
       return copy;
+    }
+
+    /// A new value that is looked at as another, but for its layout.
+    private Use added(Use use, Layout layout) {
+      values.add(new Value.Computed(use.spec().bytes()));
+      return new Use(values.size() - 1, use.dtype(), layout);
+    }
+
+    private void copy(Use from, Use to) {
+      Node node = new Node(new Copy(), List.of(from), List.of(to));
+      keep(kernel(node, device), node);
     }
 
     private void keep(Kernel kernel, Node node) {

@@ -4,8 +4,11 @@ import dev.raiju.tensor.Layout;
 import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.backend.Backend;
+import dev.raiju.tensor.backend.Buffer;
+import dev.raiju.tensor.backend.HostBackend;
 import dev.raiju.tensor.backend.HostBuffer;
-import dev.raiju.tensor.backend.HostMemory;
+import dev.raiju.tensor.backend.Recording;
 import dev.raiju.tensor.graph.Graph.Use;
 import dev.raiju.tensor.graph.Graph.Value;
 import dev.raiju.tensor.op.Copy;
@@ -18,19 +21,22 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 
-/// A plan with memory and weights: runs its kernels one after the other, with nothing to choose and nothing to allocate. For use by
-/// one thread at a time. Nobody hears its operations, so gradients do not pass.
+/// A plan with memory and weights: runs its kernels one after the other, with nothing to choose and nothing to allocate. A device
+/// that can keep launches does them as one. For use by one thread at a time. Nobody hears its operations, so gradients do not pass.
 public final class Replay implements AutoCloseable {
   private final Plan plan;
-  private final HostBuffer arena;
+  private final Buffer arena;
   private final Operands operands;
+  private final Optional<Recording> recording;
   private final SequencedMap<String, Tensor> inputs = new LinkedHashMap<>();
   private final SequencedMap<String, Tensor> outputs = new LinkedHashMap<>();
 
-  private Replay(Plan plan, HostBuffer arena, Operands operands) {
+  private Replay(Plan plan, Buffer arena, Operands operands) {
     this.plan = plan;
     this.arena = arena;
     this.operands = operands;
+    operands.calls().subList(0, plan.counts().prepared()).forEach(Operands.Call::run);
+    this.recording = plan.device().backend().record(() -> repeated().forEach(Operands.Call::run));
     List<Value> values = plan.graph().values();
     for (int v = 0; v < values.size(); v++) {
       if (values.get(v) instanceof Value.Input(String name, Spec spec) && plan.isUsed(v))
@@ -39,49 +45,52 @@ public final class Replay implements AutoCloseable {
     plan.graph().outputs().forEach((name, use) -> outputs.put(name, operands.tensor(use, plan.device())));
   }
 
+  /// What runs every time.
+  private List<Operands.Call> repeated() { return operands.calls().subList(plan.counts().prepared(), operands.calls().size()); }
+
   static Replay of(Plan plan, Map<String, Tensor> weights) {
-    HostBuffer arena = HostMemory.allocate(plan.memory().bytes());
-    List<HostBuffer> buffers = new ArrayList<>();
+    Buffer arena = plan.device().backend().allocate(plan.memory().bytes());
+    List<Buffer> buffers = new ArrayList<>();
     try {
       List<Value> values = plan.graph().values();
       for (int v = 0; v < values.size(); v++) buffers.add(buffer(plan, v, values.get(v), arena, weights));
-      Replay replay = new Replay(plan, arena, new Operands(plan.steps(), buffers, plan.device()));
-      replay.operands.calls().subList(0, plan.counts().prepared()).forEach(Operands.Call::run);
-      return replay;
+      return new Replay(plan, arena, new Operands(plan.steps(), buffers, plan.device()));
     } catch (RuntimeException | Error e) {
-      buffers.forEach(HostBuffer::release);
+      buffers.forEach(Buffer::release);
       arena.release();
       throw e;
     }
   }
 
-  private static HostBuffer buffer(Plan plan, int number, Value value, HostBuffer arena, Map<String, Tensor> weights) {
-    if (!plan.isUsed(number)) return Operands.over(MemorySegment.NULL);
+  private static Buffer buffer(Plan plan, int number, Value value, Buffer arena, Map<String, Tensor> weights) {
+    Backend backend = plan.device().backend();
+    if (!plan.isUsed(number)) return backend.part(arena, 0, 0);
     return switch (value) {
-      case Value.Weight weight -> weight(weight, weights);
+      case Value.Weight weight -> weight(plan, weight, weights);
       case Value.Constant(MemorySegment contents) -> {
-        HostBuffer buffer = HostMemory.allocate(contents.byteSize());
-        MemorySegment.copy(contents, 0, buffer.segment(), 0, contents.byteSize());
+        Buffer buffer = backend.allocate(contents.byteSize());
+        backend.write(buffer, 0, contents);
         yield buffer;
       }
-      case Value.Input _,Value.Computed _ -> Operands.over(arena.segment().asSlice(plan.offset(number), value.bytes()));
+      case Value.Input _,Value.Computed _ -> backend.part(arena, plan.offset(number), value.bytes());
     };
   }
 
-  private static HostBuffer weight(Value.Weight weight, Map<String, Tensor> weights) {
+  private static Buffer weight(Plan plan, Value.Weight weight, Map<String, Tensor> weights) {
+    boolean onHost = plan.device().backend() instanceof HostBackend;
     Tensor given = weights.get(weight.name());
     if (given == null) {
-      HostBuffer held = weight.held().orElseThrow(() -> new IllegalArgumentException("replay: no weight " + weight.name()
-          + "; needs " + weight.spec()));
+      HostBuffer held = weight.held().filter(_ -> onHost).orElseThrow(() -> new IllegalArgumentException("replay: no weight "
+          + weight.name() + "; needs " + weight.spec()));
       held.retain();
       return held;
     }
-    boolean fits = given.spec().equals(weight.spec()) && given.layout().isContiguous() && given.layout().offset() == 0;
-    if (!fits || !(given.buffer() instanceof HostBuffer buffer))
-      throw new ShapeException("replay: weight %s: %s %s; needs %s of its own in host memory", weight.name(), given.spec(), given
-          .layout(), weight.spec());
-    buffer.retain();
-    return buffer;
+    boolean there = onHost ? given.buffer() instanceof HostBuffer : given.device() == plan.device();
+    if (!there || !given.spec().equals(weight.spec()) || !given.layout().isContiguous() || given.layout().offset() != 0)
+      throw new ShapeException("replay: weight %s: %s %s on %s; needs %s of its own on %s", weight.name(), given.spec(), given
+          .layout(), given.device(), weight.spec(), plan.device());
+    given.buffer().retain();
+    return given.buffer();
   }
 
   /// Runs once.
@@ -92,7 +101,12 @@ public final class Replay implements AutoCloseable {
   public SequencedMap<String, Tensor> run(Map<String, Tensor> given) {
     Map<String, Tensor> checked = checked(given);
     checked.forEach((name, tensor) -> Optional.ofNullable(inputs.get(name)).ifPresent(place -> copy(tensor, place)));
-    operands.calls().subList(plan.counts().prepared(), operands.calls().size()).forEach(Operands.Call::run);
+    if (recording.isPresent()) {
+      recording.get().run();
+      repeated().forEach(Operands.Call::written);
+    } else {
+      repeated().forEach(Operands.Call::run);
+    }
     SequencedMap<String, Tensor> results = new LinkedHashMap<>();
     outputs.forEach((name, tensor) -> results.put(name, tensor.copy()));
     return results;
@@ -121,6 +135,7 @@ public final class Replay implements AutoCloseable {
 
   @Override
   public void close() {
+    recording.ifPresent(Recording::close);
     inputs.values().forEach(Tensor::close);
     outputs.values().forEach(Tensor::close);
     operands.close();
