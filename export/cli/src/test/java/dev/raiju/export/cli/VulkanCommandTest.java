@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.raiju.export.cli.Shell.Outcome;
 import java.awt.image.BufferedImage;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -58,14 +59,33 @@ class VulkanCommandTest {
               backend), "--backend", backend);
       assertEquals(0, made.status(), made::err);
     }
+    assertAlike(folder.resolve("cpu"), folder.resolve("vulkan"));
+  }
+
+  /// The shipped model, planned for the CPU, with weights in blocks of 4 bits.
+  @Test
+  void aBundlePlaysAsOnTheCpu() throws Exception {
+    needsVulkan();
+    Path bundle = folder.resolve("bundle");
+    Outcome exported = Shell.raiju("export", "--out", bundle, "--dtype", "int4", "--size", "32x32", "--length", 5);
+    assertEquals(0, exported.status(), exported::err);
+    for (String backend : List.of("cpu", "vulkan")) {
+      Outcome made = Shell.raiju("play", bundle, "a red circle moves right", "--seed", 7, "--frames", folder.resolve(backend),
+          "--backend", backend);
+      assertEquals(0, made.status(), made::err);
+    }
+    assertAlike(folder.resolve("cpu"), folder.resolve("vulkan"));
+  }
+
+  private static void assertAlike(Path wanted, Path found) throws IOException {
     List<Path> frames;
-    try (Stream<Path> files = Files.list(folder.resolve("cpu"))) {
+    try (Stream<Path> files = Files.list(wanted)) {
       frames = files.filter(file -> file.toString().endsWith(".png")).toList();
     }
     assertEquals(5, frames.size());
     for (Path frame : frames) {
       BufferedImage expected = ImageIO.read(frame.toFile());
-      BufferedImage got = ImageIO.read(folder.resolve("vulkan").resolve(frame.getFileName()).toFile());
+      BufferedImage got = ImageIO.read(found.resolve(frame.getFileName()).toFile());
       for (int y = 0; y < expected.getHeight(); y++) {
         for (int x = 0; x < expected.getWidth(); x++) {
           for (int shift = 0; shift < 24; shift += 8) {

@@ -5,6 +5,7 @@ import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.backend.HostBackend;
 import dev.raiju.tensor.backend.HostBuffer;
 import dev.raiju.tensor.graph.Graph.Use;
 import dev.raiju.tensor.graph.Graph.Value;
@@ -162,9 +163,9 @@ public final class Bundle implements AutoCloseable {
   /// Bytes of the weights, which are mapped.
   public long weightBytes() { return table.bytes(); }
 
-  /// A plan with memory of its own and the mapped weights.
+  /// A plan with memory of its own and the weights: mapped, or copied to a device that does not compute in host memory.
   ///
-  /// @throws dev.raiju.tensor.UnsupportedOpException if the plan was made for a device that lays tensors out otherwise
+  /// @throws dev.raiju.tensor.UnsupportedOpException if the device has no kernel for one of its operations
   Replay replay(String name, Device device) {
     PlacedGraph placed = Objects.requireNonNull(plans.get(name));
     try (Scope _ = Scope.open()) {
@@ -179,6 +180,7 @@ public final class Bundle implements AutoCloseable {
   private Tensor weight(String name, Device device) {
     WeightTable.Entry entry = Objects.requireNonNull(table.entries().get(name));
     MemorySegment bytes = mapping.segment().asSlice(entry.offset(), entry.spec().bytes());
+    if (!(device.backend() instanceof HostBackend)) return Tensor.of(entry.spec(), bytes, device);
     mapping.retain();
     return Tensor.over(entry.spec(), HostBuffer.over(bytes, mapping::release), device);
   }

@@ -4,14 +4,14 @@ import dev.raiju.tensor.backend.Buffer;
 
 /// Memory on a device. Freed in the order of launches: what was launched before still finds it.
 public final class DeviceBuffer extends Buffer implements AutoCloseable {
-  private final Gpu gpu;
   private final long address;
   private final long bytes;
+  private final Runnable whenFreed;
 
-  DeviceBuffer(Gpu gpu, long address, long bytes) {
-    this.gpu = gpu;
+  DeviceBuffer(long address, long bytes, Runnable whenFreed) {
     this.address = address;
     this.bytes = bytes;
+    this.whenFreed = whenFreed;
   }
 
   /// Where it begins on the device.
@@ -21,7 +21,7 @@ public final class DeviceBuffer extends Buffer implements AutoCloseable {
   public long bytes() { return bytes; }
 
   @Override
-  protected void free() { gpu.free(address); }
+  protected void free() { whenFreed.run(); }
 
   /// Ends the ownership of the one that made it: for memory that a kernel needs while it is being launched.
   @Override

@@ -1,6 +1,8 @@
 package dev.raiju.kernels.gpu;
 
+import dev.raiju.tensor.backend.Recording;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /// One device whose memory has 64-bit addresses and whose kernels are launched by name.
 ///
@@ -64,5 +66,11 @@ public interface Gpu {
   default void releaseUnused() {}
 
   /// Memory with an owner.
-  default DeviceBuffer allocate(long bytes) { return new DeviceBuffer(this, reserve(bytes), bytes); }
+  default DeviceBuffer allocate(long bytes) {
+    long address = reserve(bytes);
+    return new DeviceBuffer(address, bytes, () -> free(address));
+  }
+
+  /// See [dev.raiju.tensor.backend.Backend#record].
+  default Optional<Recording> record(Runnable work) { return Optional.empty(); }
 }

@@ -4,6 +4,7 @@ import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.backend.Backend;
 import dev.raiju.tensor.backend.Buffer;
 import dev.raiju.tensor.backend.Kernel;
+import dev.raiju.tensor.backend.Recording;
 import dev.raiju.tensor.op.Fused;
 import dev.raiju.tensor.op.Op;
 import dev.raiju.tensor.op.Primitive;
@@ -46,6 +47,14 @@ public final class GpuBackend implements Backend {
   public void read(Buffer source, long offset, MemorySegment target) {
     gpu.read(((DeviceBuffer) source).address() + offset, target);
   }
+
+  @Override
+  public Buffer part(Buffer whole, long offset, long bytes) {
+    return new DeviceBuffer(((DeviceBuffer) whole).address() + offset, bytes, () -> {});
+  }
+
+  @Override
+  public Optional<Recording> record(Runnable work) { return gpu.record(work); }
 
   @Override
   public boolean narrowsAttention() { return gpu.hasMatrixUnits(); }

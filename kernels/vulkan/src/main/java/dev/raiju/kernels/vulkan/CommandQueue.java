@@ -5,6 +5,7 @@ import static org.lwjgl.vulkan.VK10.*;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.lwjgl.PointerBuffer;
 import org.lwjgl.system.MemoryStack;
@@ -29,10 +30,13 @@ final class CommandQueue {
   private static final int STAGES = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
 
   private final DeviceContext context;
+  private final long pool;
   private final long timeline;
   private final List<Batch> batches = new ArrayList<>();
   private int current;
   private long submitted;
+  private long recorded;
+  private Optional<Kept> keeping = Optional.empty();
 
   CommandQueue(DeviceContext context) {
     this.context = context;
@@ -46,6 +50,7 @@ final class CommandQueue {
       VulkanException.check("vkCreateCommandPool", vkCreateCommandPool(context.device(), VkCommandPoolCreateInfo.calloc(stack)
           .sType$Default().flags(VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT).queueFamilyIndex(context.candidate()
               .queueFamily()), null, pool));
+      this.pool = pool.get(0);
       PointerBuffer pointers = stack.mallocPointer(BATCHES);
       VulkanException.check("vkAllocateCommandBuffers", vkAllocateCommandBuffers(context.device(), VkCommandBufferAllocateInfo
           .calloc(stack).sType$Default().commandPool(pool.get(0)).level(VK_COMMAND_BUFFER_LEVEL_PRIMARY).commandBufferCount(
@@ -71,6 +76,7 @@ final class CommandQueue {
 
   /// A batch with room for one more command and at least so many bytes of its own.
   private Batch batchWith(long bytes) {
+    if (keeping.isPresent()) return keeping.get().batchWith(bytes);
     if (!batch().hasRoom(bytes) || batch().count() >= MOST_COMMANDS) submit();
     return batch();
   }
@@ -98,16 +104,48 @@ final class CommandQueue {
 
   /// How many bytes the next command may bring without a new submission; all that a batch has if there is hardly any.
   long roomForValues() {
-    long room = batch().room();
+    long room = keeping.map(kept -> kept.batchWith(0)).orElseGet(this::batch).room();
     return room < Batch.BYTES / 16 ? Batch.BYTES : room;
   }
 
-  private static void finish(Batch batch) {
+  /// Work that is recorded to be done later wants to wait for a result now.
+  static final class WaitsException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    WaitsException() { super("vulkan: what is recorded cannot be waited for"); }
+  }
+
+  /// Records what `work` records, to be done later.
+  ///
+  /// @param kept takes it; ended afterwards
+  /// @throws WaitsException if the work waits for something
+  void keep(Kept kept, Runnable work) {
+    keeping = Optional.of(kept);
+    try {
+      work.run();
+    } finally {
+      keeping = Optional.empty();
+      kept.end();
+    }
+  }
+
+  /// What is being recorded to be done later, if anything is.
+  Optional<Kept> keeping() { return keeping; }
+
+  Kept newKept() { return new Kept(context, pool); }
+
+  /// Does what was kept, as one command.
+  void run(Kept kept) {
+    record(commands -> vkCmdExecuteCommands(commands, kept.commands()));
+  }
+
+  private void finish(Batch batch) {
     try (MemoryStack stack = MemoryStack.stackPush()) {
       barrier(batch.commands, stack, STAGES, VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT
           | VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT);
     }
     batch.counted();
+    if (keeping.isEmpty()) recorded++;
   }
 
   private static void barrier(VkCommandBuffer commands, MemoryStack stack, int stages, int access) {
@@ -137,6 +175,7 @@ final class CommandQueue {
 
   /// Submits everything, and waits until all of it is done.
   void drain() {
+    if (keeping.isPresent()) throw new WaitsException();
     submit();
     await(submitted);
   }
@@ -148,6 +187,9 @@ final class CommandQueue {
       VulkanException.check("vkWaitSemaphores", VK12.vkWaitSemaphores(context.device(), info, Long.MAX_VALUE));
     }
   }
+
+  /// How many commands there were, those that were kept counted as one each time.
+  long commands() { return recorded; }
 
   /// How many submissions there were.
   long submissions() { return submitted; }

@@ -7,6 +7,7 @@ import dev.raiju.kernels.gpu.Gpu;
 import dev.raiju.kernels.gpu.Grid;
 import dev.raiju.kernels.gpu.MemoryPool;
 import dev.raiju.tensor.backend.InsufficientMemoryException;
+import dev.raiju.tensor.backend.Recording;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -61,6 +62,10 @@ final class VulkanGpu implements Gpu {
 
   long submissions() { return queue.submissions(); }
 
+  synchronized long commands() { return queue.commands(); }
+
+  synchronized long usedBytes() { return memory.usedBytes(); }
+
   @Override
   public long busyBlocks() { return candidate.isProcessor() ? BUSY_PROCESSOR_BLOCKS : BUSY_BLOCKS; }
 
@@ -69,14 +74,59 @@ final class VulkanGpu implements Gpu {
 
   @Override
   public synchronized long reserve(long bytes) {
+    long known = queue.keeping().map(kept -> kept.reused(bytes)).orElse(0L);
+    if (known != 0) return known;
     Optional<Long> address = memory.reserve(bytes);
-    if (address.isPresent()) return address.get();
-    releaseUnused();
-    return memory.reserve(bytes).orElseThrow(() -> new InsufficientMemoryException(bytes, memory.usedBytes()));
+    if (address.isEmpty()) {
+      releaseUnused();
+      address = memory.reserve(bytes);
+    }
+    long found = address.orElseThrow(() -> new InsufficientMemoryException(bytes, memory.usedBytes()));
+    queue.keeping().ifPresent(kept -> kept.took(found, bytes));
+    return found;
   }
 
   @Override
-  public synchronized void free(long address) { memory.free(address); }
+  public synchronized void free(long address) {
+    boolean kept = queue.keeping().isPresent() && queue.keeping().get().gaveBack(address);
+    if (!kept) memory.free(address);
+  }
+
+  /// What `work` launches as one command buffer, unless it reads.
+  @Override
+  public synchronized Optional<Recording> record(Runnable work) {
+    Kept kept = queue.newKept();
+    try {
+      queue.keep(kept, work);
+      return Optional.of(new Replayed(kept));
+    } catch (CommandQueue.WaitsException e) {
+      forget(kept);
+      return Optional.empty();
+    } catch (RuntimeException | Error e) {
+      forget(kept);
+      throw e;
+    }
+  }
+
+  private synchronized void forget(Kept kept) {
+    queue.drain();
+    kept.free();
+    kept.scratch().forEach(memory::free);
+  }
+
+  private synchronized void run(Kept kept) { queue.run(kept); }
+
+  private final class Replayed implements Recording {
+    private final Kept kept;
+
+    Replayed(Kept kept) { this.kept = kept; }
+
+    @Override
+    public void run() { VulkanGpu.this.run(kept); }
+
+    @Override
+    public void close() { forget(kept); }
+  }
 
   @Override
   public synchronized void releaseUnused() {
