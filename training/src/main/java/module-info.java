@@ -12,6 +12,7 @@
   exports dev.raiju.training.optim;
   exports dev.raiju.training.prune;
   exports dev.raiju.training.recipe;
+  exports dev.raiju.training.verify;
 
   provides dev.raiju.models.verify.GoldenChecks with dev.raiju.training.verify.TrainingChecks;
 }
