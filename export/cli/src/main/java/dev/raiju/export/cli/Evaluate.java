@@ -8,6 +8,7 @@ import dev.raiju.training.data.EvaluationPrompt;
 import dev.raiju.training.data.Example;
 import dev.raiju.training.data.Frames;
 import dev.raiju.training.data.Prompts;
+import dev.raiju.training.eval.ClipDifference;
 import dev.raiju.training.eval.Evaluation;
 import dev.raiju.training.eval.FeatureNet;
 import dev.raiju.training.eval.Metrics;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.IntConsumer;
 
@@ -51,7 +53,8 @@ final class Evaluate implements Command {
         Option.of("--copies", "N", "look for copies among the first N training clips"),
         Option.of("--config", "FILE", "the chain that says what those are (default: " + Train.CONFIG + ")"),
         Option.of("--sheet", "FILE", "save a picture (.png) of clips beside their prompts"),
-        Option.of("--device", "NAME", "what computes: auto, or what raiju doctor names; also --backend [auto]"));
+        Option.of("--device", "NAME", "what computes: auto, or what raiju doctor names; also --backend [auto]"),
+        Option.of("--against", "NAME", "a second device that makes the same clips: how far the two are apart"));
   }
 
   @Override
@@ -64,22 +67,42 @@ final class Evaluate implements Command {
         : OptionalInt
             .empty();
     Device device = Generate.device(arguments);
+    if (arguments.has("--against") && arguments.has("--autoencoder"))
+      throw UserError.usage("evaluate: --against: compares clips of prompts; needs no --autoencoder");
+    Optional<Device> other = arguments.text("--against").map(Device::named);
     IntConsumer meter = done -> {
       console.meter(done + " of " + count + " clips");
       if (!console.isTerminal() && done % 50 == 0) console.note(done + " of " + count + " clips");
     };
     Evaluation evaluation = arguments.has("--autoencoder")
         ? autoencoder(folder, count, seed, device, meter)
-        : model(folder, arguments.has(
-            "--trained") ? Prompts.trained(count, seed) : Prompts.heldOut(count, seed), steps, device, meter);
+        : model(folder, prompts(arguments, count, seed), steps, device, meter);
     evaluation.report().toString().lines().forEach(console::print);
     console.print(String.format(Locale.ROOT, "%d clips, %.2f s each", count, evaluation.secondsPerClip()));
     if (!Double.isNaN(evaluation.psnr())) console.print(String.format(Locale.ROOT, "PSNR %.2f dB", evaluation.psnr()));
     if (arguments.has("--distances") || arguments.has("--vbench"))
       sets(evaluation, arguments, count, seed).forEach(console::print);
     if (arguments.has("--copies")) copies(evaluation, arguments, count, seed).forEach(console::print);
+    if (other.isPresent())
+      against(evaluation, other.get(), folder, prompts(arguments, count, seed), steps, meter).forEach(
+          console::print);
     if (arguments.path("--sheet").isPresent()) evaluation.sheet(ROWS, COLUMNS, 2).save(arguments.path("--sheet").get());
     return 0;
+  }
+
+  private static List<EvaluationPrompt> prompts(Arguments arguments, int count, long seed) {
+    return arguments.has("--trained") ? Prompts.trained(count, seed) : Prompts.heldOut(count, seed);
+  }
+
+  /// The same clips from another device, and how far they are from those that are there.
+  private static List<String> against(Evaluation first, Device device, ModelFolder folder, List<EvaluationPrompt> prompts,
+      OptionalInt steps, IntConsumer meter) throws IOException {
+    Evaluation second = model(folder, prompts, steps, device, meter);
+    List<String> lines = new ArrayList<>(List.of("on " + device.name() + ":"));
+    second.report().toString().lines().forEach(lines::add);
+    lines.add(String.format(Locale.ROOT, "%d clips, %.2f s each", prompts.size(), second.secondsPerClip()));
+    lines.add(ClipDifference.of(first.clips(), second.clips()).toString());
+    return lines;
   }
 
   private static Evaluation model(ModelFolder folder, List<EvaluationPrompt> prompts, OptionalInt steps, Device device,
