@@ -132,13 +132,17 @@ public final class Tensor implements AutoCloseable {
     return Scope.adopt(new Tensor(spec, Layout.contiguous(spec.shape()), buffer, device, newId()));
   }
 
-  /// A tensor whose elements lie in memory as `layout` says, such as a view that a file stores.
+  /// A tensor whose elements lie in memory as `layout` says, such as a view that a file stores; it takes over one ownership of `buffer`.
   ///
-  /// @throws IllegalArgumentException if it is host memory and the device computes elsewhere, or the other way round, or if the layout
-  /// reaches out of the buffer
+  /// @param buffer of the device's own kind, or over host memory where the device computes there
+  /// @throws IllegalArgumentException if the device does not compute in that memory
+  /// @throws ShapeException if the layout reaches out of the buffer
   public static Tensor over(DType dtype, Layout layout, Buffer buffer, Device device) {
-    if (buffer instanceof HostBuffer != device.backend() instanceof HostBackend)
-      throw new IllegalArgumentException("tensor: " + device + " does not compute in this memory");
+    boolean onHost = device.backend() instanceof HostBackend;
+    if (buffer instanceof HostBuffer != onHost)
+      throw new IllegalArgumentException("tensor: " + device + (onHost
+          ? " computes in host memory, where the buffer is not"
+          : " does not compute in host memory"));
     boolean inside = layout.shape().elements() == 0 || layout.firstIndex() >= 0 && layout.lastIndex() / dtype.unit() < buffer
         .bytes() / dtype.unitBytes();
     if (!inside || dtype.isBlock() && !onBlocks(dtype, layout))
