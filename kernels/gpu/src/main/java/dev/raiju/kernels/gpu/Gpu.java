@@ -28,6 +28,10 @@ public interface Gpu {
   /// all of them are unpacked before.
   default boolean unpacksInProducts() { return !hasMatrixUnits(); }
 
+  /// Whether indices are looked at before a kernel reads through them, for which the host waits. What only writes launches down cannot;
+  /// whoever runs them then looks itself.
+  default boolean checksIndices() { return true; }
+
   /// Memory for what is launched from now on, at a multiple of 256.
   ///
   /// @return its address

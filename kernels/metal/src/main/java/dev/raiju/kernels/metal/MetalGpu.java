@@ -1,7 +1,6 @@
 package dev.raiju.kernels.metal;
 
 import dev.raiju.kernels.gpu.Arguments;
-import dev.raiju.kernels.gpu.Gpu;
 import dev.raiju.kernels.gpu.Grid;
 import dev.raiju.kernels.gpu.MemoryPool;
 import dev.raiju.tensor.backend.InsufficientMemoryException;
@@ -15,12 +14,7 @@ import java.util.Optional;
 
 /// One device with its queue, its kernels and its memory, which the host shares: what nobody is at work on is read and written in place.
 /// May be used by several threads.
-final class MetalGpu implements Gpu {
-  // enough for the largest GPUs of Apple, and no burden on small ones
-  private static final long BUSY_BLOCKS = 1024;
-  // what the arguments of `write_bytes` carry
-  private static final int CARRIED_BYTES = 4000;
-
+final class MetalGpu implements AppleGpu {
   private final Metal metal;
   private final CommandQueue queue;
   private final Pipelines pipelines;
@@ -51,19 +45,6 @@ final class MetalGpu implements Gpu {
     return String.format(Locale.ROOT, "%s, Metal 3, %.1f GB at once, %.1f GB in one piece", metal.name(), workingSet / 1e9, metal
         .messages().whole(Message.MOST_BUFFER_BYTES, metal.device()) / 1e9);
   }
-
-  @Override
-  public long busyBlocks() { return BUSY_BLOCKS; }
-
-  @Override
-  public boolean hasMatrixUnits() { return true; }
-
-  @Override
-  public boolean hasNarrowGradients() { return false; }
-
-  // a copy of the weights would take as much memory as they were packed to spare
-  @Override
-  public boolean unpacksInProducts() { return true; }
 
   CommandQueue queue() { return queue; }
 
@@ -114,7 +95,7 @@ final class MetalGpu implements Gpu {
     long bytes = source.byteSize();
     if (bytes == 0) return;
     if (!queue.isIdle() && bytes <= CARRIED_BYTES) {
-      launch("moves", "write_bytes", bytes, new Arguments().whole(bytes).whole(target).bytes(source, CARRIED_BYTES));
+      carry(target, source);
       return;
     }
     queue.drain();
@@ -127,26 +108,6 @@ final class MetalGpu implements Gpu {
     if (bytes == 0) return;
     queue.drain();
     MemorySegment.copy(host(source, bytes), 0, target, 0, bytes);
-  }
-
-  /// The largest unit in which a range can be moved.
-  private static int unit(long bits) { return (int) Math.min(Long.BYTES, Long.lowestOneBit(bits)); }
-
-  @Override
-  public synchronized void copy(long target, long source, long bytes) {
-    if (bytes == 0) return;
-    int unit = unit(target | source | bytes);
-    long count = bytes / unit;
-    launch("moves", "copy", count, new Arguments().whole(count).whole(source).whole(target).numbers(unit, 1).axes(count).axes(1)
-        .axes(
-            1));
-  }
-
-  @Override
-  public synchronized void clear(long target, long bytes) {
-    if (bytes == 0) return;
-    int unit = unit(target | bytes);
-    launch("moves", "fill", bytes / unit, new Arguments().whole(bytes / unit).whole(target).whole(0).whole(unit));
   }
 
   @Override

@@ -1,17 +1,12 @@
 package dev.raiju.kernels.metal;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 
 /// The kernels, each file compiled when one of its kernels is first asked for; the system keeps what it compiled for the next process.
 /// Callers take turns.
 final class Pipelines {
-  private static final String COMMON = "device";
   // what the kernels are written for, and every GPU of Apple has
   private static final long LANES = 32;
 
@@ -29,7 +24,8 @@ final class Pipelines {
   }
 
   private MemorySegment make(String file, String kernel, int threads) {
-    MemorySegment library = libraries.computeIfAbsent(file, name -> metal.newLibrary(name, source(COMMON) + source(name)));
+    MemorySegment library = libraries.computeIfAbsent(file, name -> metal.newLibrary(name, source(MetalLaunches.COMMON) + source(
+        name)));
     MemorySegment pipeline = metal.newPipeline(library, kernel);
     long lanes = metal.messages().whole(Message.LANES, pipeline);
     long most = metal.messages().whole(Message.MOST_THREADS, pipeline);
@@ -43,12 +39,5 @@ final class Pipelines {
   }
 
   /// A kernel file's text, its lines named for the compiler's messages.
-  static String source(String file) {
-    try (InputStream in = Pipelines.class.getResourceAsStream(file + ".metal")) {
-      if (in == null) throw new IllegalStateException("metal: " + file + ".metal is missing from the jar");
-      return "#line 1 \"" + file + ".metal\"\n" + new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
+  static String source(String file) { return "#line 1 \"" + file + ".metal\"\n" + MetalLaunches.source(file); }
 }
