@@ -39,13 +39,13 @@ import java.util.SequencedMap;
 /// Nothing is computed to make one, so that a model of any size can be planned; writing computes what depends on weights alone.
 public final class Export {
   private final Typed parts;
-  private final Device device;
+  private final Device worker;
   private final ClipRun run;
   private final SequencedMap<String, Folded> folded;
 
-  private Export(Typed parts, Device device, ClipRun run, SequencedMap<String, Folded> folded) {
+  private Export(Typed parts, Device worker, ClipRun run, SequencedMap<String, Folded> folded) {
     this.parts = parts;
-    this.device = device;
+    this.worker = worker;
     this.run = run;
     this.folded = folded;
   }
@@ -57,6 +57,14 @@ public final class Export {
   /// @param device whose kernels are chosen
   /// @throws IllegalArgumentException if the model cannot do that, or only in a way that no bundle holds
   public static Export of(ModelParts model, WeightTypes types, Prompt prompt, Device device) throws IOException {
+    return of(model, types, prompt, device, device);
+  }
+
+  /// Plans a model for a device that is not here.
+  ///
+  /// @param device whose kernels are chosen, and of which none runs
+  /// @param worker computes the weights that are made of others, when the bundle is written
+  public static Export of(ModelParts model, WeightTypes types, Prompt prompt, Device device, Device worker) throws IOException {
     Typed parts = new Typed(model, types);
     ClipPlan clip = ClipPlan.of(prompt, parts);
     if (clip.guidance() != 1)
@@ -76,7 +84,7 @@ public final class Export {
     Recipe recipe = parts.recipe();
     ClipRun run = new ClipRun(prompt.width().orElse(recipe.width()), prompt.height().orElse(recipe.height()), prompt.frames()
         .orElse(recipe.frames()), recipe.framesPerSecond(), tokens[0], clip.latent(), steps(clip.sampler()));
-    return new Export(parts, device, run, folded);
+    return new Export(parts, worker, run, folded);
   }
 
   private static TaeDecoder tiny(ModelParts parts, Device device) throws IOException {
@@ -127,7 +135,7 @@ public final class Export {
 
   /// What the transformer's weights are stored in, and how far they are from the model's own.
   public List<WeightGroup> weightGroups() throws IOException {
-    Device where = parts.parts() instanceof ShapesOnly ? Planning.of(device).device() : device;
+    Device where = parts.parts() instanceof ShapesOnly ? Planning.of(worker).device() : worker;
     try (var wanted = parts.parts().transformer(where); var stored = wanted.narrow(parts.types())) {
       return WeightGroup.of(wanted.parameters(), stored.parameters());
     }
@@ -143,9 +151,9 @@ public final class Export {
     SequencedMap<String, byte[]> beside = new LinkedHashMap<>(also);
     beside.put(Bundle.TOKENIZER, parts.tokenizer().model().bytes());
     writer().write(folder, plan -> switch (plan) {
-      case Bundle.TEXT -> open(plan, parts.textEncoder(device));
-      case Bundle.STEP -> open(plan, parts.transformer(device));
-      default -> open(plan, tiny(parts, device));
+      case Bundle.TEXT -> open(plan, parts.textEncoder(worker));
+      case Bundle.STEP -> open(plan, parts.transformer(worker));
+      default -> open(plan, tiny(parts, worker));
     }, beside);
   }
 
@@ -155,7 +163,7 @@ public final class Export {
     try {
       Map<String, Tensor> weights = new LinkedHashMap<>();
       model.parameters().forEach((name, tensor) -> weights.put(plan + "/" + name, tensor));
-      weights.putAll(made.made(weights, device));
+      weights.putAll(made.made(weights, worker));
       return new Opened() {
         @Override
         public Tensor weight(String name) { return Objects.requireNonNull(weights.get(name), name); }
