@@ -16,6 +16,8 @@ struct LinearArgs {
   const void *bias;
   void *out;
   i64 gelu;
+  // elements from one matrix to the next, along the grid's third axis
+  i64 x_batch, w_batch, out_batch;
 };
 struct LinearShared {
   u16 x[STAGES][SIDE * DEPTH], w[STAGES][SIDE * DEPTH];
@@ -40,7 +42,8 @@ template <class T, class Out> DEVICE void linear(const LinearArgs &args) {
   i64 row0 = (i64)blockIdx.x * SIDE, column0 = (i64)blockIdx.y * SIDE;
   int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   int warp_row = warp / 4 * 64, warp_column = warp % 4 * 32;
-  const u16 *x = (const u16 *)args.x, *w = (const u16 *)args.w;
+  const u16 *x = (const u16 *)args.x + blockIdx.z * args.x_batch, *w = (const u16 *)args.w + blockIdx.z * args.w_batch;
+  Out *out = (Out *)args.out + blockIdx.z * args.out_batch;
   float acc[4][4][4] = {};
   i64 steps = (args.terms + DEPTH - 1) / DEPTH;
   for (int s = 0; s < STAGES - 1; s++) {
@@ -80,7 +83,7 @@ template <class T, class Out> DEVICE void linear(const LinearArgs &args) {
         float y = acc[i][j][e];
         if (args.bias) y += wide(((const Out *)args.bias)[column]);
         if (args.gelu) y = gelu_tanh(y);
-        store((Out *)args.out + row * args.columns + column, y);
+        store(out + row * args.columns + column, y);
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.raiju.tensor;
 
+import dev.raiju.tensor.backend.Buffer;
 import dev.raiju.tensor.backend.HostBuffer;
 import dev.raiju.tensor.backend.Kernel;
 import dev.raiju.tensor.op.Copy;
@@ -10,7 +11,9 @@ import dev.raiju.tensor.op.ToDevice;
 import dev.raiju.tensor.op.Update;
 import dev.raiju.tensor.op.View;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /// The one way in for every operation: it checks, chooses what to run, runs it and tells who listens.
@@ -152,7 +155,9 @@ public final class Trace {
     var kernel = device.backend().kernel(op, specs);
     silence++;
     try (Scope scope = Scope.open()) {
-      List<Tensor> apart = in.stream().map(t -> targets.contains(t) ? t : apart(t, targets)).toList();
+      Map<Buffer, List<Tensor>> written = byMemory(targets);
+      List<Tensor> apart = in.stream().map(t -> written.getOrDefault(t.buffer(), List.of()).contains(t) ? t : apart(t, written))
+          .toList();
       if (kernel.isPresent()) compute(device, kernel.get(), apart, List.of());
       else updateByDefinition(device, op, apart, targets);
     } finally {
@@ -164,7 +169,8 @@ public final class Trace {
   }
 
   private static void updateByDefinition(Device device, Update op, List<Tensor> in, List<Tensor> targets) {
-    List<Tensor> values = op.define(in).stream().map(t -> apart(t, targets)).toList();
+    Map<Buffer, List<Tensor>> written = byMemory(targets);
+    List<Tensor> values = op.define(in).stream().map(t -> apart(t, written)).toList();
     checked(new Copy(), specs(targets), values);
     for (int i = 0; i < values.size(); i++) {
       Tensor target = targets.get(i);
@@ -173,8 +179,15 @@ public final class Trace {
   }
 
   /// A tensor, or a copy of it where it shares memory with one that is about to be written.
-  private static Tensor apart(Tensor t, List<Tensor> targets) {
-    return targets.stream().anyMatch(t::overlaps) ? t.copy() : t;
+  private static Tensor apart(Tensor t, Map<Buffer, List<Tensor>> written) {
+    return written.getOrDefault(t.buffer(), List.of()).stream().anyMatch(t::overlaps) ? t.copy() : t;
+  }
+
+  /// Tensors by the memory that they lie in: the step of an optimiser has thousands, of which hardly two share any.
+  private static Map<Buffer, List<Tensor>> byMemory(List<Tensor> tensors) {
+    Map<Buffer, List<Tensor>> all = new IdentityHashMap<>();
+    for (Tensor t : tensors) all.computeIfAbsent(t.buffer(), _ -> new ArrayList<>()).add(t);
+    return all;
   }
 
   private static Kernel kernel(Device device, Op op, List<Spec> in) {

@@ -6,6 +6,7 @@ import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.op.Assign;
 import dev.raiju.tensor.op.Concat;
+import dev.raiju.tensor.op.SquaredLengths;
 import dev.raiju.training.optim.Ema;
 import dev.raiju.training.optim.GradientNorm;
 import dev.raiju.training.optim.Optimizer;
@@ -29,7 +30,6 @@ public final class Learner implements AutoCloseable {
   private final List<Schedule> schedules;
   private final double clip;
   private final Optional<Ema> average;
-  private final double decay;
   private final Optional<Spikes> spikes;
   private double rateFactor = 1;
   private long updates;
@@ -55,9 +55,8 @@ public final class Learner implements AutoCloseable {
     this.optimizers = List.copyOf(optimizers);
     this.schedules = List.copyOf(schedules);
     this.clip = clip;
-    this.decay = decay;
     this.spikes = spike > 0 ? Optional.of(new Spikes(spike)) : Optional.empty();
-    this.average = decay > 0 ? Optional.of(new Ema(parameters)) : Optional.empty();
+    this.average = decay > 0 ? Optional.of(new Ema(parameters, decay)) : Optional.empty();
   }
 
   /// What a step did.
@@ -87,7 +86,7 @@ public final class Learner implements AutoCloseable {
               more))));
         }
       }
-      losses.add(GradientNorm.squares(gradients.values()).to(losses.getFirst().dtype()));
+      losses.add(SquaredLengths.squaredLengths(gradients.values()).to(losses.getFirst().dtype()));
       // the only place of a step where a device is waited for
       double[] measured = Concat.concat(0, losses.toArray(Tensor[]::new)).toDoubles();
       double value = 0;
@@ -109,9 +108,8 @@ public final class Learner implements AutoCloseable {
     updates++;
     for (int i = 0; i < optimizers.size(); i++) {
       optimizers.get(i).step(updates, schedules.get(i).rate(updates) * rateFactor, gradients, GradientNorm.clip(norm, clip)
-          / parts);
+          / parts, average);
     }
-    average.ifPresent(a -> a.update(updates, decay));
     return new Moved(norm, true);
   }
 

@@ -3,9 +3,13 @@ package dev.raiju.training.optim;
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.op.AdamW;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /// AdamW over named parameters: two moments for each. Loshchilov and Hutter 2019, arXiv:1711.05101.
 public final class AdamWOptimizer implements Optimizer {
@@ -34,19 +38,20 @@ public final class AdamWOptimizer implements Optimizer {
   }
 
   @Override
-  public void step(long step, double rate, Map<String, Tensor> gradients, double factor) {
-    float[] schedule = {(float) rate, (float) (1 - Math.pow(rule.beta1(), step)), (float) Math.sqrt(1 - Math.pow(rule.beta2(),
-        step)), (float) factor};
+  public void step(long step, double rate, Map<String, Tensor> gradients, double factor, Optional<Ema> average) {
     if (first.isEmpty()) return;
+    List<AdamW.Parameter> all = new ArrayList<>();
+    first.forEach((name, moment) -> {
+      Tensor gradient = gradients.get(name);
+      if (gradient == null) throw new IllegalArgumentException("adamw: no gradient for " + name);
+      all.add(new AdamW.Parameter(parameter(name), moment, moment(name), gradient, average.map(ema -> ema.of(name))));
+    });
+    double decay = average.map(ema -> ema.decay(step)).orElse(0.0);
+    float[] schedule = {(float) rate, (float) (1 - Math.pow(rule.beta1(), step)), (float) Math.sqrt(1 - Math.pow(rule.beta2(),
+        step)), (float) factor, (float) decay, (float) (1 - decay)};
+    int numbers = average.isPresent() ? 6 : 4;
     try (Scope scope = Scope.open()) {
-      Tensor there = Tensor.of(schedule, 4).to(first.values().iterator().next().device());
-      for (var entry : first.entrySet()) {
-        String name = entry.getKey();
-        Tensor p = parameter(name);
-        Tensor gradient = gradients.get(name);
-        if (gradient == null) throw new IllegalArgumentException("adamw: no gradient for " + name);
-        rule.step(p, entry.getValue(), moment(name), gradient, there);
-      }
+      rule.step(all, Tensor.of(Arrays.copyOf(schedule, numbers), numbers).to(all.getFirst().p().device()));
     }
   }
 

@@ -2,10 +2,8 @@ package dev.raiju.training.optim;
 
 import dev.raiju.tensor.Scope;
 import dev.raiju.tensor.Tensor;
-import dev.raiju.tensor.op.Concat;
-import java.util.ArrayList;
+import dev.raiju.tensor.op.SquaredLengths;
 import java.util.Collection;
-import java.util.List;
 
 /// The length of all gradients taken as one vector.
 public final class GradientNorm {
@@ -15,20 +13,7 @@ public final class GradientNorm {
   public static double of(Collection<Tensor> gradients) {
     if (gradients.isEmpty()) return 0;
     try (Scope scope = Scope.open()) {
-      return of(squares(gradients).toDoubles());
-    }
-  }
-
-  /// The squared length of each, `[gradients]`, without waiting for any: a device has to be waited for once, not for every tensor.
-  public static Tensor squares(Collection<Tensor> gradients) {
-    try (Scope all = Scope.open()) {
-      List<Tensor> sums = new ArrayList<>();
-      for (Tensor g : gradients) {
-        try (Scope one = Scope.open()) {
-          sums.add(one.keep(g.square().sum().reshape(1)));
-        }
-      }
-      return all.keep(Concat.concat(0, sums.toArray(Tensor[]::new)));
+      return of(SquaredLengths.squaredLengths(gradients).toDoubles());
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /// Momentum whose step is made orthogonal: every direction of a weight matrix moves alike. Jordan et al. 2024, "Muon: an
 /// optimizer for hidden layers in neural networks".
@@ -39,7 +40,7 @@ public final class Muon implements Optimizer {
   }
 
   @Override
-  public void step(long step, double rate, Map<String, Tensor> gradients, double factor) {
+  public void step(long step, double rate, Map<String, Tensor> gradients, double factor, Optional<Ema> average) {
     if (parameters.isEmpty()) return;
     List<MuonStep.Matrix> matrices = new ArrayList<>();
     momentum.forEach((name, held) -> {
@@ -50,6 +51,7 @@ public final class Muon implements Optimizer {
       Tensor schedule = Tensor.of(new float[] {(float) rate, (float) factor}, 2).to(matrices.getFirst().p().device());
       MuonStep.step(beta, weightDecay, compute, schedule, matrices);
     }
+    average.ifPresent(ema -> ema.update(step, momentum.keySet()));
   }
 
   @Override

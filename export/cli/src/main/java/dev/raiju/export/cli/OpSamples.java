@@ -46,6 +46,7 @@ import dev.raiju.tensor.op.Rope;
 import dev.raiju.tensor.op.ScatterAdd;
 import dev.raiju.tensor.op.Scores;
 import dev.raiju.tensor.op.Softmax;
+import dev.raiju.tensor.op.SquaredLengths;
 import dev.raiju.tensor.op.Sort;
 import dev.raiju.tensor.op.TakeAlong;
 import dev.raiju.tensor.op.Variance;
@@ -111,6 +112,7 @@ final class OpSamples {
         Sample.of(new Rope(), heads, angles, angles),
         Sample.of(new Softmax(2), x),
         Sample.of(new LogSumExp(List.of(2), true), x),
+        Sample.of(new SquaredLengths(), x),
         Sample.of(new Variance(List.of(2), true), x),
         Sample.of(new LayerNorm(EPS, false), x, row, row),
         Sample.of(new LayerNormBackward(), x, statistic, statistic, x),

@@ -78,7 +78,7 @@ final class LoopKernels {
       case ChannelNorm _ -> floats(in) ? Optional.of(new ChannelNormKernel(cpu)) : none();
       case Rope _ -> floats(in) && isF32(in.subList(1, 3)) ? Optional.of(new RopeKernel(cpu)) : none();
       case AdamW update -> isF32(in) ? Optional.of(new UpdateKernels.AdamW(cpu, update)) : none();
-      case MovingAverage update -> isF32(in) ? Optional.of(new UpdateKernels.MovingAverage(cpu, update.decay())) : none();
+      case MovingAverage update -> isF32(in) ? Optional.of(new UpdateKernels.MovingAverage(cpu, update)) : none();
       case Assign _ -> Optional.of(new CopyKernels.Assign(cpu));
       default -> none();
     };

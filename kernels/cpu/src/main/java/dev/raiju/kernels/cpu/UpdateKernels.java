@@ -4,22 +4,46 @@ import dev.raiju.kernels.cpu.loops.AdamWStep;
 import dev.raiju.kernels.cpu.loops.Cells;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.backend.Kernel;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// Optimiser steps, in place, f32.
 final class UpdateKernels {
   private UpdateKernels() {}
 
+  /// A part of a tensor for one thread: the addresses of its operands, and how many elements.
+  private record Part(long[] at, int count) {}
+
+  /// The parts of all tensors, each of which has `width` operands in a row: shared out at once, as if they were one tensor.
+  private static void forParts(Processor cpu, List<Tensor> in, int tensors, int width, Consumer<Part> work) {
+    List<Part> parts = new ArrayList<>();
+    for (int first = 0; first < tensors * width; first += width) {
+      List<Tensor> operands = in.subList(first, first + width);
+      long elements = operands.getFirst().shape().elements();
+      for (long begin = 0; begin < elements; begin += Processor.GRAIN) {
+        long bytes = Float.BYTES * begin;
+        parts.add(new Part(operands.stream().mapToLong(t -> t.address() + bytes).toArray(), (int) Math.min(Processor.GRAIN,
+            elements - begin)));
+      }
+    }
+    if (parts.size() == 1) work.accept(parts.getFirst());
+    else if (!parts.isEmpty()) cpu.pool().run(parts.size(), i -> work.accept(parts.get(i)));
+  }
+
   record AdamW(Processor cpu, dev.raiju.tensor.op.AdamW op) implements Kernel {
     @Override
     public void run(List<Tensor> in, List<Tensor> out) {
-      long p = in.get(0).address();
-      long m = in.get(1).address();
-      long v = in.get(2).address();
-      long g = in.get(3).address();
-      AdamWStep step = step(in.get(4).address());
-      cpu.split(in.get(0).shape().elements(), 1, (begin, end) -> cpu.loops().adamw(step, p + 4 * begin, m + 4 * begin, v + 4
-          * begin, g + 4 * begin, (int) (end - begin)));
+      long schedule = in.getLast().address();
+      AdamWStep step = step(schedule);
+      float kept = op.averaged() ? Cells.getFloat(schedule + 16) : 0;
+      float rest = op.averaged() ? Cells.getFloat(schedule + 20) : 0;
+      forParts(cpu, in, op.parameters(), op.width(), part -> {
+        long[] at = part.at;
+        cpu.loops().adamw(step, at[0], at[1], at[2], at[3], part.count);
+        // while the parameters are still in the cache
+        if (op.averaged()) cpu.loops().mix(kept, at[4], rest, at[0], at[4], part.count);
+      });
     }
 
     private AdamWStep step(long schedule) {
@@ -32,16 +56,12 @@ final class UpdateKernels {
   }
 
   /// `average ← decay · average + (1 - decay) · value`.
-  record MovingAverage(Processor cpu, double decay) implements Kernel {
+  record MovingAverage(Processor cpu, dev.raiju.tensor.op.MovingAverage op) implements Kernel {
     @Override
     public void run(List<Tensor> in, List<Tensor> out) {
-      long average = in.get(0).address();
-      long value = in.get(1).address();
-      float kept = (float) decay;
-      float rest = (float) (1 - decay);
-      cpu.split(in.get(0).shape().elements(), 1, (begin, end) -> cpu.loops().mix(kept, average + 4 * begin, rest, value + 4
-          * begin,
-          average + 4 * begin, (int) (end - begin)));
+      float kept = (float) op.decay();
+      float rest = (float) (1 - op.decay());
+      forParts(cpu, in, op.tensors(), 2, part -> cpu.loops().mix(kept, part.at[0], rest, part.at[1], part.at[0], part.count));
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.raiju.kernels.cpu;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.raiju.tensor.Device;
@@ -8,7 +9,10 @@ import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.op.AdamW;
 import dev.raiju.tensor.op.Assign;
 import dev.raiju.tensor.op.MovingAverage;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,6 +65,40 @@ final class AdamWTest {
 
   private static void assertRelative(double[] want, double[] got) {
     for (int i = 0; i < want.length; i++) assertEquals(want[i], got[i], 1e-5 * Math.abs(want[i]) + 1e-44);
+  }
+
+  /// One step over all, averages included, has the bits of steps over each: long tensors are shared by several threads.
+  @Test
+  void aStepOfManyIsTheStepsOfEach() {
+    long[] sizes = {1, 70, 16_384, 16_385, 50_001, 0, 333};
+    float[] schedule = {0.01f, 0.5f, 0.25f, 0.75f, (float) 0.9, (float) (1 - 0.9)};
+    AdamW rule = new AdamW(0.9, 0.99, 1e-8, 0.01);
+    try (Scope scope = Scope.open()) {
+      List<AdamW.Parameter> together = learning(sizes);
+      rule.step(together, Fixtures.tensor(Fixtures.VECTOR, schedule, 6));
+      List<AdamW.Parameter> apart = learning(sizes);
+      for (AdamW.Parameter one : apart) {
+        rule.step(one.p(), one.m(), one.v(), one.g(), Fixtures.tensor(Fixtures.VECTOR, Arrays.copyOf(schedule, 4), 4));
+        new MovingAverage(0.9).step(one.average().orElseThrow(), one.p());
+      }
+      for (int i = 0; i < sizes.length; i++) {
+        assertArrayEquals(apart.get(i).p().toFloats(), together.get(i).p().toFloats());
+        assertArrayEquals(apart.get(i).m().toFloats(), together.get(i).m().toFloats());
+        assertArrayEquals(apart.get(i).v().toFloats(), together.get(i).v().toFloats());
+        assertArrayEquals(apart.get(i).average().orElseThrow().toFloats(), together.get(i).average().orElseThrow().toFloats());
+      }
+    }
+  }
+
+  private static List<AdamW.Parameter> learning(long... sizes) {
+    List<AdamW.Parameter> all = new ArrayList<>();
+    for (int i = 0; i < sizes.length; i++) {
+      Tensor v = Fixtures.random(Fixtures.VECTOR, 10 * i + 3, sizes[i]).square();
+      all.add(new AdamW.Parameter(Fixtures.random(Fixtures.VECTOR, 10 * i + 1, sizes[i]), Fixtures.random(Fixtures.VECTOR, 10 * i
+          + 2, sizes[i]), v, Fixtures.random(Fixtures.VECTOR, 10 * i + 4, sizes[i]), Optional.of(Fixtures.random(
+              Fixtures.VECTOR, 10 * i + 5, sizes[i]))));
+    }
+    return all;
   }
 
   @Test

@@ -58,6 +58,9 @@ final class CudaGpu implements Gpu {
   public boolean hasMatrixUnits() { return true; }
 
   @Override
+  public boolean hasTables() { return true; }
+
+  @Override
   public long reserve(long bytes) {
     driver.setContext(context);
     long size = Math.max(bytes, SMALLEST);

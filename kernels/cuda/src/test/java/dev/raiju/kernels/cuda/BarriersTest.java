@@ -20,6 +20,7 @@ import dev.raiju.tensor.op.Linear;
 import dev.raiju.tensor.op.LogSumExp;
 import dev.raiju.tensor.op.Scores;
 import dev.raiju.tensor.op.Softmax;
+import dev.raiju.tensor.op.SquaredLengths;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,6 +44,7 @@ class BarriersTest {
     work.put("layer norm", d -> bits(LayerNorm.layerNorm(values(d, 3, 2, 300), 1e-6f)));
     work.put("softmax", d -> bits(Softmax.softmax(values(d, 4, 2, 300), 1)));
     work.put("log sum exp", d -> bits(LogSumExp.logSumExp(values(d, 5, 2, 300), false, 1)));
+    work.put("squared lengths", d -> bits(SquaredLengths.squaredLengths(List.of(values(d, 5, 5000), values(d, 6, 70)))));
     work.put("bad index", BarriersTest::badIndex);
     work.put("matmul", d -> bits(values(d, 6, 70, 40).matmul(values(d, 7, 40, 70))));
     work.put("linear", d -> bits(Linear.linear(values(d, 8, 20, 168).to(DType.BF16), values(d, 9, 24, 168).to(DType.BF16))));

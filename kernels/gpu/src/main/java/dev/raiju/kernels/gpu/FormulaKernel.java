@@ -20,6 +20,14 @@ record FormulaKernel(Gpu gpu, FormulaProgram program) implements Kernel {
     return FormulaProgram.compile(formula, types).map(program -> new FormulaKernel(gpu, program));
   }
 
+  /// A formula over operands whose types it is known to take.
+  ///
+  /// @param out contiguous; may be one of the inputs, if that lies as it does
+  static void run(Gpu gpu, Expr formula, List<Operand> in, Operand out) {
+    var program = FormulaProgram.compile(formula, in.stream().map(Operand::type).toList()).orElseThrow();
+    new FormulaKernel(gpu, program).run(in, out);
+  }
+
   @Override
   public boolean takes(int index, Layout layout) { return true; }
 

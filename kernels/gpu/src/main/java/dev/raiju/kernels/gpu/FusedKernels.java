@@ -17,11 +17,13 @@ import dev.raiju.tensor.op.Linear;
 import dev.raiju.tensor.op.LogSumExp;
 import dev.raiju.tensor.op.ModulatedLayerNorm;
 import dev.raiju.tensor.op.MovingAverage;
+import dev.raiju.tensor.op.MuonStep;
 import dev.raiju.tensor.op.RmsNorm;
 import dev.raiju.tensor.op.RmsNormBackward;
 import dev.raiju.tensor.op.Rope;
 import dev.raiju.tensor.op.Scores;
 import dev.raiju.tensor.op.Softmax;
+import dev.raiju.tensor.op.SquaredLengths;
 import dev.raiju.tensor.op.Update;
 import java.util.List;
 import java.util.Optional;
@@ -50,6 +52,7 @@ record FusedKernels(Gpu gpu) {
       case LogSumExp(var axes, _) when SoftmaxKernels.LogSumExp.fits(axes, in.getFirst().rank()) -> Optional.of(
           new SoftmaxKernels.LogSumExp(gpu, axes));
       case Rope _ -> Optional.of(new RopeKernel(gpu));
+      case SquaredLengths _ when gpu.hasTables() -> Optional.of(new LengthKernel(gpu));
       default -> Optional.empty();
     };
   }
@@ -57,9 +60,14 @@ record FusedKernels(Gpu gpu) {
   Optional<Kernel> find(Update op, List<Spec> in) {
     return switch (op) {
       case Assign _ -> Optional.of(new MoveKernels.Assign(gpu));
-      case AdamW adamW when ElementType.isFloat(in.getFirst()) -> Optional.of(new UpdateKernels.AdamW(gpu, adamW));
-      case MovingAverage(double decay) when ElementType.isFloat(in.getFirst()) -> Optional.of(new UpdateKernels.MovingAverage(gpu,
-          decay));
+      case AdamW adamW when ElementType.isFloat(in.getFirst()) -> Optional.of(gpu.hasTables()
+          ? new UpdateKernels.AdamWTable(gpu, adamW)
+          : new UpdateKernels.AdamW(gpu, adamW));
+      case MuonStep muon when gpu.hasTables() && in.stream().allMatch(spec -> spec.dtype() == DType.F32) -> Optional.of(
+          new MuonKernel(gpu, muon));
+      case MovingAverage average when ElementType.isFloat(in.getFirst()) -> Optional.of(gpu.hasTables()
+          ? new UpdateKernels.MovingAverageTable(gpu, average)
+          : new UpdateKernels.MovingAverage(gpu, average));
       default -> Optional.empty();
     };
   }

@@ -32,6 +32,10 @@ public interface Gpu {
   /// whoever runs them then looks itself.
   default boolean checksIndices() { return true; }
 
+  /// Whether there are kernels that go through a table of tensors, such as `adamw_table`, `squared_lengths` and `muon_momentum`, and
+  /// `linear` takes several matrices at once.
+  default boolean hasTables() { return false; }
+
   /// Memory for what is launched from now on, at a multiple of 256.
   ///
   /// @return its address

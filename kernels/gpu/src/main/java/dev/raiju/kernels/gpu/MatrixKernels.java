@@ -67,8 +67,7 @@ final class MatrixKernels {
         Operand gate = Operand.of(second.address(), x.type(), hidden.shape());
         new Products(gpu).linear(x, Operand.of(in.get(2)), Optional.empty(), hidden, compute, false);
         new Products(gpu).linear(x, Operand.of(in.get(1)), Optional.empty(), gate, compute, false);
-        var program = FormulaProgram.compile(GATED, List.of(x.type(), x.type())).orElseThrow();
-        new FormulaKernel(gpu, program).run(List.of(hidden, gate), hidden);
+        FormulaKernel.run(gpu, GATED, List.of(hidden, gate), hidden);
       }
     }
 

@@ -25,7 +25,10 @@ record Products(Gpu gpu) {
   /// `[…, M, K] x […, K, N]` through any strides, axes in front broadcast.
   ///
   /// @param out contiguous
-  void matmul(Operand a, Operand b, Operand out) {
+  void matmul(Operand a, Operand b, Operand out) { matmul(a, b, out, DType.F32); }
+
+  /// The same with factors rounded to a compute type.
+  private void matmul(Operand a, Operand b, Operand out, DType compute) {
     int rank = out.shape().rank();
     Shape batch = out.shape().slice(0, rank - 2);
     Layout left = a.layout().broadcast(batch.append(a.shape().size(-2), a.shape().size(-1)));
@@ -35,9 +38,26 @@ record Products(Gpu gpu) {
     for (long first = 0; first < matrices; first += MOST_BLOCKS) {
       var arguments = matrix(a, b, Optional.empty(), out).wholes(left.stride(-2), left.stride(-1), right.stride(-2), right.stride(
           -1))
-          .numbers(a.code(), b.code(), out.code(), ElementType.code(DType.F32)).numbers(0, axes.rank()).whole(first).axes(axes
+          .numbers(a.code(), b.code(), out.code(), ElementType.code(compute)).numbers(0, axes.rank()).whole(first).axes(axes
               .sizes()).axes(axes.of(0)).axes(axes.of(1));
       launch(out.shape().size(-2), out.shape().size(-1), (int) Math.min(MOST_BLOCKS, matrices - first), arguments);
+    }
+  }
+
+  /// `a bᵀ` for each of several matrices, through any strides; with a narrow compute type, both factors are rounded to it.
+  ///
+  /// @param a `[matrices, rows, terms]`
+  /// @param b `[matrices, columns, terms]`
+  /// @param out `[matrices, rows, columns]`, contiguous
+  void linears(Operand a, Operand b, Operand out, DType compute) {
+    long terms = a.shape().size(2);
+    if (!gpu.hasTables() || compute == DType.F32 || terms * compute.unitBytes() % PIECE != 0 || tiles(b.shape().size(1),
+        SIDE) > MOST_BLOCKS) {
+      matmul(a, b.under(b.layout().permute(0, 2, 1)), out, compute);
+      return;
+    }
+    try (Narrowed left = new Narrowed(a, compute); Narrowed right = new Narrowed(a.equals(b) ? left.operand : b, compute)) {
+      onMatrixUnits(left.operand, right.operand, Optional.empty(), out, false);
     }
   }
 
@@ -109,14 +129,16 @@ record Products(Gpu gpu) {
         .code(), out.code(), ElementType.code(compute)).numbers(gelu ? 1 : 0, 0).whole(0).axes().axes().axes());
   }
 
+  /// Of matrices, or of one for each index of an axis in front.
   private void onMatrixUnits(Operand x, Operand w, Optional<Operand> bias, Operand out, boolean gelu) {
     long rows = out.shape().size(-2);
     long columns = out.shape().size(-1);
+    long terms = x.shape().size(-1);
+    int matrices = out.shape().rank() == 3 ? Math.toIntExact(out.shape().size(0)) : 1;
     String kernel = "linear_" + x.type().label() + "_" + out.type().label();
-    gpu.launch("linear", kernel, new Grid(tiles(rows, SIDE), tiles(columns, SIDE), 1, Gpu.THREADS), LINEAR_SHARED_BYTES,
-        new Arguments().whole(rows).whole(columns).whole(x.shape().size(-1)).data(x).data(w).whole(bias.map(Operand::address)
-            .orElse(
-                0L)).data(out).whole(gelu ? 1 : 0));
+    gpu.launch("linear", kernel, new Grid(tiles(rows, SIDE), tiles(columns, SIDE), matrices, Gpu.THREADS), LINEAR_SHARED_BYTES,
+        new Arguments().whole(rows).whole(columns).whole(terms).data(x).data(w).whole(bias.map(Operand::address).orElse(0L)).data(
+            out).whole(gelu ? 1 : 0).wholes(rows * terms, columns * terms, rows * columns));
   }
 
   /// A factor in the type of the matrix units, at a place from which pieces can be copied: itself, or a copy.
@@ -125,7 +147,7 @@ record Products(Gpu gpu) {
     private final Optional<DeviceBuffer> copy;
 
     Narrowed(Operand x, DType type) {
-      if (x.type() == type && x.address() % PIECE == 0) {
+      if (x.type() == type && x.address() % PIECE == 0 && x.layout().isContiguous()) {
         operand = x;
         copy = Optional.empty();
         return;

@@ -16,10 +16,12 @@ import dev.raiju.tensor.op.LogSumExp;
 import dev.raiju.tensor.op.Reduce;
 import dev.raiju.tensor.op.Softmax;
 import dev.raiju.tensor.op.Sort;
+import dev.raiju.tensor.op.SquaredLengths;
 import dev.raiju.tensor.op.Variance;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 
 /// Sums, extremes, softmax, orders: whatever joins the elements along some axes.
 final class ReductionCases {
@@ -35,7 +37,29 @@ final class ReductionCases {
     rows.addAll(reductions());
     rows.addAll(exponentials());
     rows.addAll(lines());
+    rows.add(squaredLengths());
     return rows;
+  }
+
+  private static OpCase squaredLengths() {
+    Function<List<Tensor>, Tensor> op = SquaredLengths::squaredLengths;
+    OpCase row = OpCase.of("squared_lengths", (c, type) -> {
+      List<Value> in = new ArrayList<>();
+      long most = 0;
+      for (int i = 0; i <= c.pick(3); i++) {
+        Shape shape = c.shape();
+        most = Math.max(most, shape.elements());
+        in.add(c.numbers(type, shape));
+      }
+      return Sample.of(op, in.toArray(Value[]::new)).terms(most);
+    });
+    row = row.within(new Tolerance.Bound(4, 1, 2, Magnitude.LARGEST_OF_ALL, "squares, which are positive, summed in f32"));
+    row = row.gradient(Gradient.TWICE);
+    row = row.benchmark((c, type) -> Sample.of(op, c.numbers(type, 4, 256, 384), c.numbers(type, 384)).terms(393216));
+    row = row.special("of nothing, 0", op, List.of(Value.floats(), Value.floats(3, -4)), 0, 25);
+    return row.refuses("squared_lengths: types differ: f32 [2] and bf16 [2]; cast one of them", op, Spec.of(DType.F32, 2), Spec
+        .of(
+            DType.BF16, 2));
   }
 
   @FunctionalInterface

@@ -14,20 +14,25 @@ import dev.raiju.tensor.op.MovingAverage;
 import dev.raiju.tensor.op.MuonStep;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /// Ops that write in place. Their results are the written inputs.
 final class UpdateCases {
   private UpdateCases() {}
 
-  static List<OpCase> rows() { return List.of(adamw(), movingAverage(), muonStep(), assign()); }
+  private static final Tolerance ADAMW = new Tolerance.Bound(16, 0, 2, Magnitude.LARGEST_OF_ALL,
+      "a dozen operations, a root and two quotients");
+
+  static List<OpCase> rows() {
+    return List.of(adamw(), adamwOfSeveral(), movingAverage(), movingAverages(), muonStep(), assign());
+  }
 
   private static OpCase adamw() {
     OpCase row = OpCase.of("adamw", (c, type) -> step(c, type, c.shape(), new AdamW(0.9, c.coin() ? 0.95 : 0.999, 1e-8, c.coin()
         ? 0.01
         : 0)));
-    row = row.types(DType.F32).within(new Tolerance.Bound(16, 0, 2, Magnitude.LARGEST_OF_ALL,
-        "a dozen operations, a root and two quotients"));
+    row = row.types(DType.F32).within(ADAMW);
     row = row.benchmark((c, type) -> step(c, type, Shape.of(4, 256, 384), new AdamW(0.9, 0.999, 1e-8, 0.01)));
     Function<List<Tensor>, List<Tensor>> op = stepped(new AdamW(0.9, 0.999, 1e-8, 0.01));
     Value zero = Value.floats(0, 0);
@@ -61,6 +66,81 @@ final class UpdateCases {
     Value v = c.uniform(type, 0.01, 2, shape).written();
     Value schedule = Value.floats(0.01, 0.1 + 0.9 * c.pick(2), 0.5, c.coin() ? 1 : 0.25).ofOwnType();
     return Sample.all(stepped(op), p, m, v, c.numbers(type, shape), schedule).text(op);
+  }
+
+  /// Several parameters at once, of which some may have no elements, and with averages.
+  private static OpCase adamwOfSeveral() {
+    OpCase row = OpCase.of("adamw of several", (c, type) -> {
+      boolean averaged = c.coin();
+      List<Value> in = new ArrayList<>();
+      for (int i = 0; i <= c.pick(3); i++) learning(c, type, c.shape(), averaged, in);
+      in.add(schedule(c, averaged));
+      return Sample.all(several(new AdamW(0.9, 0.99, 1e-8, 0.01), averaged), in.toArray(Value[]::new)).text(averaged
+          ? "averaged"
+          : "");
+    });
+    row = row.types(DType.F32).within(ADAMW);
+    row = row.benchmark((c, type) -> {
+      List<Value> in = new ArrayList<>();
+      for (int i = 0; i < 8; i++) learning(c, type, Shape.of(128, 384), true, in);
+      in.add(schedule(c, true));
+      return Sample.all(several(new AdamW(0.9, 0.999, 1e-8, 0.01), true), in.toArray(Value[]::new));
+    });
+    Function<List<Tensor>, List<Tensor>> op = several(new AdamW(0.9, 0.99, 1e-8, 0.01), true);
+    row = row.refuses("adamw: moments and gradient must be [3], got [2]", op, f32(3), f32(3), f32(3), f32(3), f32(2), f32(6));
+    return row.refuses("adamw: the schedule must be [6], got [4]", op, f32(3), f32(3), f32(3), f32(3), f32(3), f32(4));
+  }
+
+  private static void learning(Choices c, DType type, Shape shape, boolean averaged, List<Value> in) {
+    in.add(c.numbers(type, shape).written());
+    in.add(c.numbers(type, shape).written());
+    in.add(c.uniform(type, 0.01, 2, shape).written());
+    in.add(c.numbers(type, shape));
+    if (averaged) in.add(c.numbers(type, shape).written());
+  }
+
+  private static Value schedule(Choices c, boolean averaged) {
+    double factor = c.coin() ? 1 : 0.25;
+    return (averaged ? Value.floats(0.01, 0.5, 0.5, factor, 0.75, 0.25) : Value.floats(0.01, 0.5, 0.5, factor)).ofOwnType();
+  }
+
+  private static Function<List<Tensor>, List<Tensor>> several(AdamW rule, boolean averaged) {
+    return in -> {
+      List<AdamW.Parameter> all = new ArrayList<>();
+      List<Tensor> written = new ArrayList<>();
+      int width = averaged ? 5 : 4;
+      for (int i = 0; i + 1 < in.size(); i += width) {
+        Optional<Tensor> average = averaged ? Optional.of(in.get(i + 4)) : Optional.empty();
+        all.add(new AdamW.Parameter(in.get(i), in.get(i + 1), in.get(i + 2), in.get(i + 3), average));
+        written.addAll(in.subList(i, i + 3));
+        average.ifPresent(written::add);
+      }
+      rule.step(all, in.getLast());
+      return written;
+    };
+  }
+
+  private static OpCase movingAverages() {
+    Function<List<Tensor>, List<Tensor>> op = in -> {
+      List<Tensor> averages = new ArrayList<>();
+      List<Tensor> values = new ArrayList<>();
+      for (int i = 0; i < in.size(); i++) (i % 2 == 0 ? averages : values).add(in.get(i));
+      new MovingAverage(0.75).step(averages, values);
+      return averages;
+    };
+    OpCase row = OpCase.of("moving_average of several", (c, type) -> {
+      List<Value> in = new ArrayList<>();
+      for (int i = 0; i <= c.pick(3); i++) {
+        Shape shape = c.shape();
+        in.addAll(List.of(c.numbers(type, shape).written(), c.numbers(type, shape)));
+      }
+      return Sample.all(op, in.toArray(Value[]::new));
+    });
+    row = row.types(DType.F32).within(new Tolerance.Bound(3, 0, 2, Magnitude.ABSOLUTES, "two products, rounded, and a sum"));
+    row = row.benchmark((c, type) -> Sample.all(op, c.numbers(type, 4, 256, 384).written(), c.numbers(type, 4, 256, 384), c
+        .numbers(
+            type, 4, 256, 384).written(), c.numbers(type, 4, 256, 384)));
+    return row.refuses("moving_average: the value must be [3], got [2]", op, f32(2), f32(2), f32(3), f32(2));
   }
 
   private static OpCase movingAverage() {
