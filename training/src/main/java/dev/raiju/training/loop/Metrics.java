@@ -7,7 +7,7 @@ import java.util.Map;
 /// What is worth knowing of a step, by name: `loss` always, and what else a stage measures.
 ///
 /// @param values in the order in which they are shown
-/// @param applied whether the step changed anything: false if a loss or gradient was not finite, or a spike
+/// @param applied whether the step is sound: false if a loss or gradient was not finite, or a spike, and so nothing changed
 /// @param problems what a person should look at, a line each
 public record Metrics(Map<String, Double> values, boolean applied, List<String> problems) {
   public Metrics {
@@ -25,7 +25,7 @@ public record Metrics(Map<String, Double> values, boolean applied, List<String> 
     values.put("loss", outcome.loss());
     values.put("gradient norm", outcome.gradientNorm());
     values.put("rate", rate);
-    return new Metrics(values, outcome.applied());
+    return new Metrics(values, outcome.isSound());
   }
 
   public double loss() { return values.getOrDefault("loss", Double.NaN); }

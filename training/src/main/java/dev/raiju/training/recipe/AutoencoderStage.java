@@ -110,7 +110,7 @@ final class AutoencoderStage extends LearnerStage {
       values.put("psnr", -10 * Math.log10(squared[0]));
       values.put("gradient norm", outcome.gradientNorm());
       values.put("rate", learner.rate());
-      return new Metrics(values, outcome.applied());
+      return new Metrics(values, outcome.isSound());
     }
   }
 

@@ -140,12 +140,12 @@ final class DistillationStage extends LearnerStage {
     for (int i = 0; i < updates; i++) {
       Learner.Outcome outcome = criticize(first + i);
       critical += outcome.loss() / updates;
-      applied &= outcome.applied();
+      applied &= outcome.isSound();
     }
     Map<String, Double> values = new LinkedHashMap<>();
     if (number > config.criticOnly()) {
       Learner.Outcome outcome = generate(first + updates);
-      applied &= outcome.applied();
+      applied &= outcome.isSound();
       values.put("loss", outcome.loss());
       values.put("gradient norm", outcome.gradientNorm());
     } else {

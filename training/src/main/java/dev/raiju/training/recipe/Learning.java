@@ -6,6 +6,7 @@ import dev.raiju.tensor.io.Fields;
 import dev.raiju.tensor.io.ModelFormatException;
 import dev.raiju.tensor.op.AdamW;
 import dev.raiju.training.loop.Learner;
+import dev.raiju.training.loop.LossScale;
 import dev.raiju.training.optim.AdamWOptimizer;
 import dev.raiju.training.optim.Muon;
 import dev.raiju.training.optim.Optimizer;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /// How a stage learns: the `"learning"` of its configuration.
 ///
@@ -34,7 +36,8 @@ import java.util.Map;
 /// @param clip the longest gradient that is taken as it is
 /// @param average decay of the moving average, 0 for none
 /// @param spike a gradient so many times as long as the median of the last ones is left out; 0 for none
-/// @param compute the type that the factors of products are rounded to, forward, backward and in Muon: f32 or bf16
+/// @param compute the type that the factors of products are rounded to, forward, backward and in Muon: f32 or bf16; or f16, forward
+///     alone, with a [LossScale], and bf16 in Muon
 record Learning(double rate, double textRate, double muonRate, double beta1, double beta2, double eps, double weightDecay,
     long warmup,
     Schedule.Shape decay, double decayFrom,
@@ -64,7 +67,8 @@ record Learning(double rate, double textRate, double muonRate, double beta1, dou
     return switch (name) {
       case "f32" -> DType.F32;
       case "bf16" -> DType.BF16;
-      default -> throw json.refuse("compute", "is " + name + "; needs f32 or bf16");
+      case "f16" -> DType.F16;
+      default -> throw json.refuse("compute", "is " + name + "; needs f32, bf16 or f16");
     };
   }
 
@@ -88,9 +92,11 @@ record Learning(double rate, double textRate, double muonRate, double beta1, dou
       schedules.add(schedule(textRate, steps));
     }
     if (!matrices.isEmpty()) {
-      optimizers.add(new Muon(matrices, MUON_MOMENTUM, weightDecay, compute));
+      optimizers.add(new Muon(matrices, MUON_MOMENTUM, weightDecay, compute == DType.F16 ? DType.BF16 : compute));
       schedules.add(schedule(muonRate, steps));
     }
-    return new Learner(parameters, optimizers, schedules, clip, average, spike);
+    return new Learner(parameters, optimizers, schedules, clip, average, spike, compute == DType.F16
+        ? Optional.of(LossScale.dynamic())
+        : Optional.empty());
   }
 }

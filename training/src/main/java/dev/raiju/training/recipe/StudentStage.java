@@ -107,7 +107,7 @@ final class StudentStage extends LearnerStage {
     });
     Map<String, Double> values = new LinkedHashMap<>(Metrics.of(outcome, learner.rate()).values());
     values.put("flow", flow[0] == 0 ? outcome.loss() : flow[0]);
-    return new Metrics(values, outcome.applied());
+    return new Metrics(values, outcome.isSound());
   }
 
   /// Gives the student the averaged parameters.

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Rng;
 import dev.raiju.tensor.Scope;
@@ -24,6 +25,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -303,6 +305,94 @@ class TrainerTest {
       assertTrue(learner.state("").containsKey("recent_norms"));
     }
     w.close();
+  }
+
+  private static Learner inHalf(Tensor w, Optional<LossScale> scale) {
+    Map<String, Tensor> parameters = Map.of("w", w);
+    return new Learner(parameters, List.of(new AdamWOptimizer(parameters, new AdamW(0.9, 0.99, 1e-12, 0))), List.of(
+        Schedule.constant(0.01)), 100, 0, 0, scale);
+  }
+
+  /// A loss whose gradient passes through f16, where 1e-8 is 0.
+  private static Tensor narrow(Tensor w, double slope) { return w.to(DType.F16).to(DType.F32).mul(slope).sum(); }
+
+  @Test
+  void aScaleKeepsGradientsThatF16CannotHold() {
+    Tensor without = Line.alone(1);
+    Tensor with = Line.alone(1);
+    try (Learner plain = inHalf(without, Optional.empty());
+        Learner scaled = inHalf(with, Optional.of(LossScale.of(65536, 100)))) {
+      assertEquals(0, plain.learn(() -> narrow(without, 1e-8)).gradientNorm());
+      assertEquals(1, without.item());
+      Learner.Outcome outcome = scaled.learn(() -> narrow(with, 1e-8));
+      // 11 bits of the scaled gradient
+      assertEquals(1e-8, outcome.gradientNorm(), 1e-11);
+      assertEquals(1e-8, outcome.loss(), 1e-14);
+      // the first step of AdamW has the length of the rate
+      assertEquals(0.99, with.item(), 1e-5);
+    }
+    without.close();
+    with.close();
+  }
+
+  @Test
+  void aScaleThatIsTooLargeIsHalvedAndTheStepLeftOut() {
+    Tensor w = Line.alone(1);
+    LossScale scale = LossScale.of(4096, 3);
+    try (Learner learner = inHalf(w, Optional.of(scale))) {
+      // 20 · 4096 is beyond f16
+      Learner.Outcome first = learner.learn(() -> narrow(w, 20));
+      assertEquals(new Learner.Outcome(20, 0, false, true), first);
+      assertTrue(first.isSound());
+      assertEquals(1, w.item());
+      assertEquals(2048, scale.value());
+      assertEquals(0, learner.updates());
+      for (int step = 0; step < 3; step++) assertEquals(20, learner.learn(() -> narrow(w, 20)).gradientNorm(), 1e-6);
+      assertEquals(3, learner.updates());
+      // three steps without overflow: tried again
+      assertEquals(4096, scale.value());
+      assertTrue(learner.learn(() -> narrow(w, 20)).rescaled());
+      assertEquals(2048, scale.value());
+    }
+    w.close();
+  }
+
+  @Test
+  void aGradientThatIsNotFiniteAtAnyScaleIsBad() {
+    Tensor w = Line.alone(1);
+    try (Learner learner = inHalf(w, Optional.of(LossScale.of(2, 3)))) {
+      assertTrue(learner.learn(() -> narrow(w, 1e5)).rescaled());
+      Learner.Outcome bad = learner.learn(() -> narrow(w, 1e5));
+      assertTrue(!bad.applied() && !bad.isSound());
+      assertTrue(!Double.isFinite(bad.gradientNorm()));
+      assertEquals(1, w.item());
+    }
+    w.close();
+  }
+
+  /// The scale is part of the state: a learner that is set back has the same bits as one that went on, overflows included.
+  @Test
+  void theScaleIsSavedAndGoesOn() {
+    double[] slopes = {1, 20, 1e-3, 3, 20, 2, 1, 5, 0.1, 7};
+    Tensor straight = Line.alone(1);
+    Tensor stopped = Line.alone(1);
+    Tensor resumed = Line.alone(5);
+    try (Learner a = inHalf(straight, Optional.of(LossScale.of(8192, 2)));
+        Learner b = inHalf(stopped, Optional.of(LossScale.of(
+            8192, 2)));
+        Learner c = inHalf(resumed, Optional.of(LossScale.of(1, 2)))) {
+      for (double slope : slopes) a.learn(() -> narrow(straight, slope));
+      for (double slope : Arrays.copyOf(slopes, 4)) b.learn(() -> narrow(stopped, slope));
+      c.restore("", b.state(""), b.updates(), b.rateFactor());
+      for (double slope : Arrays.copyOfRange(slopes, 4, slopes.length)) c.learn(() -> narrow(resumed, slope));
+      assertEquals(a.updates(), c.updates());
+      assertTrue(a.updates() < slopes.length);
+      assertEquals(straight.item(), resumed.item());
+      assertArrayEquals(a.state("").get("loss_scale").toDoubles(), c.state("").get("loss_scale").toDoubles());
+    }
+    straight.close();
+    stopped.close();
+    resumed.close();
   }
 
   /// The mean of the parts is what the whole batch gives.

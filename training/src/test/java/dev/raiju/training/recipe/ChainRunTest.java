@@ -214,7 +214,7 @@ final class ChainRunTest {
         "learning: computes in bf16; the autoencoder needs f32"), autoencoder.getMessage());
     Files.writeString(config, CONFIG.replace("\"compute\": \"bf16\"", "\"compute\": \"i8\""));
     var unknown = assertThrows(ModelFormatException.class, () -> Chain.read(config));
-    assertTrue(String.valueOf(unknown.getMessage()).endsWith("compute: is i8; needs f32 or bf16"), unknown.getMessage());
+    assertTrue(String.valueOf(unknown.getMessage()).endsWith("compute: is i8; needs f32, bf16 or f16"), unknown.getMessage());
   }
 
   @Test
