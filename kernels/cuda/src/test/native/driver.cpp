@@ -11,10 +11,12 @@
 #include <mutex>
 #include <set>
 #include <sys/mman.h>
+#include <thread>
 
 #define API extern "C" __attribute__((visibility("default"))) int
 enum { OK = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NOT_INITIALIZED = 3, INVALID_DEVICE = 101, INVALID_CONTEXT = 201,
-  INVALID_PTX = 218, INVALID_SOURCE = 300, INVALID_HANDLE = 400, NOT_FOUND = 500, LAUNCH_FAILED = 719 };
+  INVALID_PTX = 218, INVALID_SOURCE = 300, INVALID_HANDLE = 400, ILLEGAL_STATE = 401, NOT_FOUND = 500, LAUNCH_FAILED = 719,
+  CAPTURE_UNSUPPORTED = 900, CAPTURE_INVALIDATED = 901, CAPTURED_EVENT = 907, CAPTURE_WRONG_THREAD = 908 };
 
 namespace {
 constexpr u64 SPACE = 1ull << 36, GUARD = 256;
@@ -35,12 +37,32 @@ long launches, checked_pointers, waits;
 char context_object, pool_object;
 thread_local void *current_context;
 
+// Work and the memory that it touches.
+struct Node {
+  std::function<int()> work;
+  std::vector<u64> pointers;
+};
+struct Graph {
+  std::vector<Node> nodes;
+};
+struct Executable {
+  std::vector<Node> nodes;
+};
 struct Stream {
   std::deque<std::function<int()>> work;
+  // while it is captured: what was put on it, by whom, and whether something forbidden was tried
+  Graph *capture = nullptr;
+  std::thread::id capturer;
+  bool invalidated = false;
+
+  void put(std::function<int()> fn, std::vector<u64> pointers = {}) {
+    if (capture) capture->nodes.push_back({fn, pointers});
+    else work.push_back(fn);
+  }
 };
 struct Event {
   Stream *stream = nullptr;
-  bool recorded = false, done = false;
+  bool recorded = false, done = false, captured = false;
 };
 struct Function {
   const emu::Kernel *kernel;
@@ -53,6 +75,8 @@ struct Module {
 std::set<Stream *> streams;
 std::set<Event *> events;
 std::set<Module *> modules;
+std::set<Graph *> graphs;
+std::set<Executable *> executables;
 std::set<Function *> functions;
 std::map<u64, u64> pinned;
 
@@ -65,6 +89,18 @@ int problem(int code, const std::string &what) {
   if (!initialized) return problem(NOT_INITIALIZED, "cuInit was not called"); \
   if (current_context != &context_object || !retained) return problem(INVALID_CONTEXT, "no context is current in this thread"); \
   if (sticky) return sticky;
+
+// What may not happen while this thread captures a stream: the capture is lost by it.
+Stream *captured_here() {
+  for (Stream *s : streams)
+    if (s->capture && s->capturer == std::this_thread::get_id()) return s;
+  return nullptr;
+}
+#define FORBIDDEN_IN_CAPTURE(name) \
+  if (Stream *captured = captured_here()) { \
+    captured->invalidated = true; \
+    return problem(CAPTURE_UNSUPPORTED, name ": not while a stream is captured"); \
+  }
 
 bool guard_intact(u64 at, const Block &b) {
   for (u64 i = 0; i < GUARD; i++)
@@ -157,8 +193,10 @@ API cuMemGetInfo_v2(size_t *left, size_t *total) {
   return OK;
 }
 
+// A driver would make it part of the graph; this host plans its memory before.
 API cuMemAllocAsync(u64 *pointer, size_t bytes, Stream *stream) {
   REQUIRE_CONTEXT
+  FORBIDDEN_IN_CAPTURE("cuMemAllocAsync")
   if (!streams.count(stream)) return problem(INVALID_HANDLE, "cuMemAllocAsync: not a stream");
   if (!bytes) return problem(INVALID_VALUE, "cuMemAllocAsync: 0 bytes");
   if (bytes > memory_left) return OUT_OF_MEMORY;
@@ -177,11 +215,12 @@ API cuMemAllocAsync(u64 *pointer, size_t bytes, Stream *stream) {
   blocks[at] = {bytes, true};
   *pointer = (u64)base + at;
   u64 fill = std::min<u64>(bytes, 1 << 20);
-  stream->work.push_back([=] { return memset(base + at, 0xff, fill), (int)OK; });
+  stream->put([=] { return memset(base + at, 0xff, fill), (int)OK; });
   return OK;
 }
 API cuMemFreeAsync(u64 pointer, Stream *stream) {
   REQUIRE_CONTEXT
+  FORBIDDEN_IN_CAPTURE("cuMemFreeAsync")
   u64 at = pointer - (u64)base;
   auto b = blocks.find(at);
   if (!streams.count(stream)) return problem(INVALID_HANDLE, "cuMemFreeAsync: not a stream");
@@ -190,7 +229,7 @@ API cuMemFreeAsync(u64 pointer, Stream *stream) {
   u64 bytes = b->second.bytes;
   memory_left += bytes;
   free_blocks[bytes].push_back(at);
-  stream->work.push_back([=] {
+  stream->put([=] {
     memset(base + at, 0xff, std::min<u64>(bytes, 1 << 20));
     return guard_intact(at, {bytes, true}) ? OK : problem(LAUNCH_FAILED, "a kernel wrote behind its memory");
   });
@@ -198,12 +237,14 @@ API cuMemFreeAsync(u64 pointer, Stream *stream) {
 }
 API cuMemAllocHost_v2(void **pointer, size_t bytes) {
   REQUIRE_CONTEXT
+  FORBIDDEN_IN_CAPTURE("cuMemAllocHost")
   *pointer = aligned_alloc(4096, (bytes + 4095) & ~4095ull);
   pinned[(u64)*pointer] = bytes;
   return OK;
 }
 API cuMemFreeHost(void *pointer) {
   REQUIRE_CONTEXT
+  FORBIDDEN_IN_CAPTURE("cuMemFreeHost")
   if (!pinned.erase((u64)pointer)) return problem(INVALID_VALUE, "cuMemFreeHost: not allocated");
   free(pointer);
   return OK;
@@ -219,7 +260,7 @@ API cuMemcpyHtoDAsync_v2(u64 to, const void *from, size_t bytes, Stream *stream)
   if (!streams.count(stream)) return problem(INVALID_HANDLE, "cuMemcpyHtoDAsync: not a stream");
   if (!is_live(to, bytes)) return problem(INVALID_VALUE, "cuMemcpyHtoDAsync: not device memory in use");
   if (!is_pinned(from, bytes)) return problem(INVALID_VALUE, "cuMemcpyHtoDAsync: not pinned: the copy would not be asynchronous");
-  stream->work.push_back([=] { return memcpy((void *)to, from, bytes), (int)OK; });
+  stream->put([=] { return memcpy((void *)to, from, bytes), (int)OK; }, {to});
   return OK;
 }
 API cuMemcpyDtoHAsync_v2(void *to, u64 from, size_t bytes, Stream *stream) {
@@ -227,21 +268,21 @@ API cuMemcpyDtoHAsync_v2(void *to, u64 from, size_t bytes, Stream *stream) {
   if (!streams.count(stream)) return problem(INVALID_HANDLE, "cuMemcpyDtoHAsync: not a stream");
   if (!is_live(from, bytes)) return problem(INVALID_VALUE, "cuMemcpyDtoHAsync: not device memory in use");
   if (!is_pinned(to, bytes)) return problem(INVALID_VALUE, "cuMemcpyDtoHAsync: not pinned: the copy would not be asynchronous");
-  stream->work.push_back([=] { return memcpy(to, (void *)from, bytes), (int)OK; });
+  stream->put([=] { return memcpy(to, (void *)from, bytes), (int)OK; }, {from});
   return OK;
 }
 API cuMemcpyDtoDAsync_v2(u64 to, u64 from, size_t bytes, Stream *stream) {
   REQUIRE_CONTEXT
   if (!streams.count(stream)) return problem(INVALID_HANDLE, "cuMemcpyDtoDAsync: not a stream");
   if (!is_live(from, bytes) || !is_live(to, bytes)) return problem(INVALID_VALUE, "cuMemcpyDtoDAsync: not device memory in use");
-  stream->work.push_back([=] { return memmove((void *)to, (void *)from, bytes), (int)OK; });
+  stream->put([=] { return memmove((void *)to, (void *)from, bytes), (int)OK; }, {to, from});
   return OK;
 }
 API cuMemsetD8Async(u64 to, unsigned char value, size_t bytes, Stream *stream) {
   REQUIRE_CONTEXT
   if (!streams.count(stream)) return problem(INVALID_HANDLE, "cuMemsetD8Async: not a stream");
   if (!is_live(to, bytes)) return problem(INVALID_VALUE, "cuMemsetD8Async: not device memory in use");
-  stream->work.push_back([=] { return memset((void *)to, value, bytes), (int)OK; });
+  stream->put([=] { return memset((void *)to, value, bytes), (int)OK; }, {to});
   return OK;
 }
 
@@ -253,6 +294,7 @@ API cuStreamCreate(Stream **stream, unsigned flags) {
 }
 API cuStreamDestroy_v2(Stream *stream) {
   REQUIRE_CONTEXT
+  FORBIDDEN_IN_CAPTURE("cuStreamDestroy")
   if (!streams.count(stream)) return problem(INVALID_HANDLE, "cuStreamDestroy: not a stream");
   int code = wait_for(stream);
   streams.erase(stream);
@@ -261,6 +303,7 @@ API cuStreamDestroy_v2(Stream *stream) {
 }
 API cuStreamSynchronize(Stream *stream) {
   REQUIRE_CONTEXT
+  FORBIDDEN_IN_CAPTURE("cuStreamSynchronize")
   return streams.count(stream) ? wait_for(stream) : problem(INVALID_HANDLE, "cuStreamSynchronize: not a stream");
 }
 API cuEventCreate(Event **event, unsigned flags) {
@@ -275,12 +318,17 @@ API cuEventRecord(Event *event, Stream *stream) {
   event->recorded = true;
   event->done = false;
   event->stream = stream;
-  stream->work.push_back([=] { return event->done = true, (int)OK; });
+  event->captured = stream->capture != nullptr;
+  stream->put([=] { return event->done = true, (int)OK; });
   return OK;
 }
 API cuEventSynchronize(Event *event) {
   REQUIRE_CONTEXT
   if (!events.count(event)) return problem(INVALID_HANDLE, "cuEventSynchronize: not an event");
+  if (event->captured) {
+    if (event->stream->capture) event->stream->invalidated = true;
+    return problem(CAPTURED_EVENT, "cuEventSynchronize: the event is part of a capture");
+  }
   waits += event->recorded && !event->done;
   while (event->recorded && !event->done && !event->stream->work.empty()) {
     auto next = event->stream->work.front();
@@ -349,16 +397,17 @@ API cuLaunchKernel(Function *f, unsigned gx, unsigned gy, unsigned gz, unsigned 
   if (bytes != f->parameter_bytes || bytes != f->kernel->bytes)
     return problem(INVALID_VALUE, std::string(f->kernel->name) + ": " + std::to_string(bytes) + " bytes of parameters; the PTX says "
         + std::to_string(f->parameter_bytes) + ", the source " + std::to_string(f->kernel->bytes));
-  std::vector<u64> words((bytes + 7) / 8);
+  std::vector<u64> words((bytes + 7) / 8), pointers;
   memcpy(words.data(), extra[1], bytes);
   for (u64 word : words) {
     if (!is_device(word)) continue;
     checked_pointers++;
+    pointers.push_back(word);
     if (!is_live(word, 0)) return problem(INVALID_VALUE, std::string(f->kernel->name) + ": a pointer to memory that is not in use");
   }
   launches++;
   int turn = schedule < 0 ? launches % 3 : schedule;
-  stream->work.push_back([=] {
+  stream->put([=] {
     const char *wrong = emu::run(*f->kernel, words.data(), {gx, gy, gz}, {bx, by, bz}, shared, turn);
     if (wrong) return problem(LAUNCH_FAILED, wrong);
     for (u64 word : words) {
@@ -367,7 +416,64 @@ API cuLaunchKernel(Function *f, unsigned gx, unsigned gy, unsigned gz, unsigned 
       if (!guard_intact(b->first, b->second)) return problem(LAUNCH_FAILED, std::string(f->kernel->name) + " wrote behind its memory");
     }
     return (int)OK;
-  });
+  }, pointers);
+  return OK;
+}
+
+API cuStreamBeginCapture_v2(Stream *stream, int mode) {
+  REQUIRE_CONTEXT
+  if (!streams.count(stream)) return problem(INVALID_HANDLE, "cuStreamBeginCapture: not a stream");
+  if (mode < 0 || mode > 2) return problem(INVALID_VALUE, "cuStreamBeginCapture: mode");
+  if (stream->capture) return problem(ILLEGAL_STATE, "cuStreamBeginCapture: it is captured already");
+  stream->capture = new Graph();
+  stream->capturer = std::this_thread::get_id();
+  stream->invalidated = false;
+  return OK;
+}
+API cuStreamEndCapture(Stream *stream, Graph **graph) {
+  REQUIRE_CONTEXT
+  if (!streams.count(stream)) return problem(INVALID_HANDLE, "cuStreamEndCapture: not a stream");
+  if (!stream->capture) return problem(ILLEGAL_STATE, "cuStreamEndCapture: it is not captured");
+  if (stream->capturer != std::this_thread::get_id()) return problem(CAPTURE_WRONG_THREAD, "cuStreamEndCapture: begun by another thread");
+  Graph *made = stream->capture;
+  stream->capture = nullptr;
+  *graph = nullptr;
+  if (stream->invalidated) {
+    delete made;
+    return problem(CAPTURE_INVALIDATED, "cuStreamEndCapture: something was done that a capture does not allow");
+  }
+  graphs.insert(*graph = made);
+  return OK;
+}
+API cuGraphInstantiateWithFlags(Executable **executable, Graph *graph, u64 flags) {
+  REQUIRE_CONTEXT
+  if (!graphs.count(graph)) return problem(INVALID_VALUE, "cuGraphInstantiate: not a graph");
+  if (flags & ~15ull) return problem(INVALID_VALUE, "cuGraphInstantiate: flags");
+  executables.insert(*executable = new Executable{graph->nodes});
+  return OK;
+}
+API cuGraphDestroy(Graph *graph) {
+  REQUIRE_CONTEXT
+  if (!graphs.erase(graph)) return problem(INVALID_VALUE, "cuGraphDestroy: not a graph");
+  delete graph;
+  return OK;
+}
+API cuGraphLaunch(Executable *executable, Stream *stream) {
+  REQUIRE_CONTEXT
+  FORBIDDEN_IN_CAPTURE("cuGraphLaunch")
+  if (!executables.count(executable)) return problem(INVALID_VALUE, "cuGraphLaunch: not an executable graph");
+  if (!streams.count(stream)) return problem(INVALID_HANDLE, "cuGraphLaunch: not a stream");
+  for (Node &node : executable->nodes)
+    for (u64 pointer : node.pointers)
+      if (!is_live(pointer, 0)) return problem(INVALID_VALUE, "cuGraphLaunch: it works on memory that is not in use");
+  launches++;
+  for (Node &node : executable->nodes) stream->put(node.work);
+  return OK;
+}
+API cuGraphExecDestroy(Executable *executable) {
+  REQUIRE_CONTEXT
+  if (!executables.erase(executable)) return problem(INVALID_VALUE, "cuGraphExecDestroy: not an executable graph");
+  delete executable;
   return OK;
 }
 
@@ -375,7 +481,9 @@ API cuGetErrorName(int code, const char **name) {
   static const std::map<int, const char *> names = {{INVALID_VALUE, "CUDA_ERROR_INVALID_VALUE"}, {OUT_OF_MEMORY, "CUDA_ERROR_OUT_OF_MEMORY"},
       {NOT_INITIALIZED, "CUDA_ERROR_NOT_INITIALIZED"}, {INVALID_DEVICE, "CUDA_ERROR_INVALID_DEVICE"},
       {INVALID_CONTEXT, "CUDA_ERROR_INVALID_CONTEXT"}, {INVALID_PTX, "CUDA_ERROR_INVALID_PTX"}, {INVALID_SOURCE, "CUDA_ERROR_INVALID_SOURCE"},
-      {INVALID_HANDLE, "CUDA_ERROR_INVALID_HANDLE"}, {NOT_FOUND, "CUDA_ERROR_NOT_FOUND"}, {LAUNCH_FAILED, "CUDA_ERROR_LAUNCH_FAILED"}};
+      {INVALID_HANDLE, "CUDA_ERROR_INVALID_HANDLE"}, {NOT_FOUND, "CUDA_ERROR_NOT_FOUND"}, {ILLEGAL_STATE, "CUDA_ERROR_ILLEGAL_STATE"},
+      {CAPTURE_UNSUPPORTED, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED"}, {CAPTURE_INVALIDATED, "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED"},
+      {CAPTURED_EVENT, "CUDA_ERROR_CAPTURED_EVENT"}, {CAPTURE_WRONG_THREAD, "CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD"}, {LAUNCH_FAILED, "CUDA_ERROR_LAUNCH_FAILED"}};
   auto at = names.find(code);
   return at == names.end() ? INVALID_VALUE : (*name = at->second, OK);
 }

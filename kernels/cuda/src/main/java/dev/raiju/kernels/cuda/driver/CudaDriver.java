@@ -74,6 +74,21 @@ public interface CudaDriver {
   /// Waits until an event has been passed; returns at once if it was never recorded.
   void await(long event);
 
+  // ---- graphs
+
+  /// Writes down what is put on a stream from now on, instead of doing it. Until [#endCapture], by the same thread, this thread may
+  /// neither wait nor take or free memory: that loses the capture.
+  void beginCapture(long stream);
+
+  /// A graph of what was written down since [#beginCapture], ready to be launched any number of times. It works on the memory that
+  /// was named then.
+  long endCapture(long stream);
+
+  /// Puts all of a graph on a stream by one call, which takes the host a few microseconds however much it is.
+  void launchGraph(long graph, long stream);
+
+  void destroyGraph(long graph);
+
   // ---- memory
 
   /// Lets the device's pool keep what is freed, instead of giving it back whenever a stream is waited for.

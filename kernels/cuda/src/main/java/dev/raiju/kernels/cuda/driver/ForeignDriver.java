@@ -21,6 +21,8 @@ public final class ForeignDriver implements CudaDriver {
   private static final int SHARED_MEMORY_LIMIT = 8;
   private static final int NON_BLOCKING = 1;
   private static final int WITHOUT_TIMING = 2;
+  // of captures: what other threads do meanwhile does not matter
+  private static final int THIS_THREAD = 1;
   // how a launch's extra list marks the parameters, their size, and its end
   private static final long PARAMETERS = 1;
   private static final long PARAMETER_BYTES = 2;
@@ -47,6 +49,12 @@ public final class ForeignDriver implements CudaDriver {
   private final MethodHandle eventDestroy;
   private final MethodHandle eventRecord;
   private final MethodHandle eventSynchronize;
+  private final MethodHandle streamBeginCapture;
+  private final MethodHandle streamEndCapture;
+  private final MethodHandle graphInstantiate;
+  private final MethodHandle graphLaunch;
+  private final MethodHandle graphDestroy;
+  private final MethodHandle graphExecDestroy;
   private final MethodHandle deviceGetDefaultMemPool;
   private final MethodHandle memPoolSetAttribute;
   private final MethodHandle memPoolTrimTo;
@@ -93,6 +101,12 @@ public final class ForeignDriver implements CudaDriver {
     eventDestroy = library.function("cuEventDestroy_v2", LONG);
     eventRecord = library.function("cuEventRecord", LONG, LONG);
     eventSynchronize = library.function("cuEventSynchronize", LONG);
+    streamBeginCapture = library.function("cuStreamBeginCapture_v2", LONG, INT);
+    streamEndCapture = library.function("cuStreamEndCapture", LONG, POINTER);
+    graphInstantiate = library.function("cuGraphInstantiateWithFlags", POINTER, LONG, LONG);
+    graphLaunch = library.function("cuGraphLaunch", LONG, LONG);
+    graphDestroy = library.function("cuGraphDestroy", LONG);
+    graphExecDestroy = library.function("cuGraphExecDestroy", LONG);
     deviceGetDefaultMemPool = library.function("cuDeviceGetDefaultMemPool", POINTER, INT);
     memPoolSetAttribute = library.function("cuMemPoolSetAttribute", LONG, INT, POINTER);
     memPoolTrimTo = library.function("cuMemPoolTrimTo", LONG, LONG);
@@ -266,6 +280,29 @@ public final class ForeignDriver implements CudaDriver {
 
   @Override
   public void await(long event) { check("cuEventSynchronize", () -> (int) eventSynchronize.invokeExact(event)); }
+
+  @Override
+  public void beginCapture(long stream) {
+    check("cuStreamBeginCapture", () -> (int) streamBeginCapture.invokeExact(stream, THIS_THREAD));
+  }
+
+  @Override
+  public long endCapture(long stream) {
+    long template = answer("cuStreamEndCapture", out -> (int) streamEndCapture.invokeExact(stream, out));
+    try {
+      return answer("cuGraphInstantiate", out -> (int) graphInstantiate.invokeExact(out, template, 0L));
+    } finally {
+      check("cuGraphDestroy", () -> (int) graphDestroy.invokeExact(template));
+    }
+  }
+
+  @Override
+  public void launchGraph(long graph, long stream) {
+    check("cuGraphLaunch", () -> (int) graphLaunch.invokeExact(graph, stream));
+  }
+
+  @Override
+  public void destroyGraph(long graph) { check("cuGraphExecDestroy", () -> (int) graphExecDestroy.invokeExact(graph)); }
 
   private long pool(int device) {
     return answer("cuDeviceGetDefaultMemPool", out -> (int) deviceGetDefaultMemPool.invokeExact(out, device));
