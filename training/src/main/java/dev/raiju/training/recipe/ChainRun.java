@@ -41,6 +41,7 @@ public final class ChainRun {
       "distill");
 
   private static final Duration SAVE_EVERY = Duration.ofMinutes(4);
+  // the most whose latents are measured
   private static final int SCALE_CLIPS = 256;
   private static final int TEACHER_STEPS = 50;
   private static final int STUDENT_STEPS = 25;
@@ -200,7 +201,8 @@ public final class ChainRun {
       Trainer.End end = train(stage);
       if (end == Trainer.End.STOPPED) return end;
       stage.finish();
-      Tae normalized = LatentScale.normalized(tae, LatentCache.examples(footage, false, SCALE_CLIPS));
+      int clips = Math.clamp(chain.data().clips(), LatentScale.BATCH, SCALE_CLIPS);
+      Tae normalized = LatentScale.normalized(tae, LatentCache.examples(footage, false, clips));
       // beside the teacher it stays as it is: the decoder's stage goes on from there, however often it is run
       for (Path folder : List.of(teacher, model)) new ModelWriter(folder, stage.name()).autoencoder(normalized);
       return end;

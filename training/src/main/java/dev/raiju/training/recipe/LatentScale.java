@@ -14,7 +14,8 @@ import java.util.stream.DoubleStream;
 /// flow matching wants them. The encoder's last weights take them away; the decoder is told to put them back, for what its soft
 /// clamp makes of a latent depends on its size.
 final class LatentScale {
-  private static final int BATCH = 16;
+  /// Clips at a time; as many are needed at least.
+  static final int BATCH = 16;
   private static final double LEAST = 1e-4;
 
   private LatentScale() {}
