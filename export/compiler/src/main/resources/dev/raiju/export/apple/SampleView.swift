@@ -20,7 +20,9 @@
         picture.frame(maxWidth: .infinity, maxHeight: .infinity)
         ProgressView(value: progress)
         TextField("Prompt", text: $prompt).textFieldStyle(.roundedBorder)
-        Button(task == nil ? "Make a clip" : "Stop") { task == nil ? start() : task?.cancel() }
+        Button(task == nil ? "Make a clip" : "Stop") {
+          if let task { task.cancel() } else { start() }
+        }
         if !problem.isEmpty { Text(problem).font(.footnote).foregroundStyle(.red) }
       }
       .padding()
@@ -41,8 +43,8 @@
       progress = 0
       task = Task { @MainActor in
         do {
-          let opened = try await opened()
-          for try await frame in opened.frames(of: prompt, progress: { part in Task { @MainActor in progress = part } }) {
+          let video = try await opened()
+          for try await frame in video.frames(of: prompt, progress: { part in Task { @MainActor in progress = part } }) {
             frames.append(frame.image)
           }
         } catch is CancellationError {
