@@ -20,6 +20,17 @@ public interface Kernel {
   /// kinds and layouts of the tensors may be looked at: they may be planned and have no memory.
   default List<Long> scratch(List<Tensor> in, List<Tensor> out) { return List.of(); }
 
+  /// A form of an input that a kernel keeps with it.
+  ///
+  /// @param input its index
+  /// @param key see [Buffer#form]
+  /// @param bytes that are asked of the pool for it
+  record Form(int input, Object key, long bytes) {}
+
+  /// The forms that a run keeps with inputs whose buffers ask for it, and makes if they are not there. Only kinds and layouts of the
+  /// tensors may be looked at, as for [#scratch], which includes what making them takes.
+  default List<Form> forms(List<Tensor> in, List<Tensor> out) { return List.of(); }
+
   /// How output `index` shall lie in memory. It must be dense.
   default Layout layout(int index, Spec out, List<Layout> in) { return Layout.contiguous(out.shape()); }
 }

@@ -45,6 +45,9 @@ public final class Planning {
   /// The most bytes that were in use at one time since the last [#resetPeak].
   public long peakBytes() { return pool().peakBytes(); }
 
+  /// Bytes of the buffers in use now that hold forms of other tensors; see [dev.raiju.tensor.backend.Buffer#keepForms].
+  public long formBytes() { return backend.formBytes().get(); }
+
   /// Starts a new measurement of [#peakBytes].
   public void resetPeak() { pool().resetPeak(); }
 

@@ -12,6 +12,7 @@ import dev.raiju.tensor.op.Op;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// Chooses kernels as another backend does, and runs none.
@@ -19,11 +20,16 @@ import org.jspecify.annotations.Nullable;
 /// @param real whose kernels are chosen
 /// @param pool counts as that backend's own does
 /// @param remembers whether what code writes into tensors is kept
-record PlanningBackend(HostBackend real, BlockPool<Long> pool, boolean remembers) implements HostBackend {
-  PlanningBackend(HostBackend real) { this(real, new BlockPool<>(new Nowhere()), false); }
+/// @param formBytes of the pool, for forms that kernels keep with tensors
+record PlanningBackend(HostBackend real, BlockPool<Long> pool, boolean remembers, AtomicLong formBytes) implements HostBackend {
+  PlanningBackend(HostBackend real) { this(real, false); }
+
+  private PlanningBackend(HostBackend real, boolean remembers) {
+    this(real, new BlockPool<>(new Nowhere()), remembers, new AtomicLong());
+  }
 
   /// One that keeps what is written into its tensors.
-  static PlanningBackend remembering(HostBackend real) { return new PlanningBackend(real, new BlockPool<>(new Nowhere()), true); }
+  static PlanningBackend remembering(HostBackend real) { return new PlanningBackend(real, true); }
 
   @Override
   public String name() { return "plan of " + real.name(); }
@@ -57,7 +63,7 @@ record PlanningBackend(HostBackend real, BlockPool<Long> pool, boolean remembers
   public boolean hasValues() { return false; }
 
   @Override
-  public Optional<Kernel> kernel(Op op, List<Spec> in) { return real.kernel(op, in).map(kernel -> new Counted(kernel, pool)); }
+  public Optional<Kernel> kernel(Op op, List<Spec> in) { return real.kernel(op, in).map(kernel -> new Counted(kernel, this)); }
 
   /// Memory that is a number of bytes.
   private static final class Nowhere implements BlockPool.Source<Long> {
@@ -91,13 +97,40 @@ record PlanningBackend(HostBackend real, BlockPool<Long> pool, boolean remembers
     protected void free() { pool.giveBack(block); }
   }
 
-  /// A kernel that takes what the real one would, and gives it back.
-  private record Counted(Kernel real, BlockPool<Long> pool) implements Kernel {
+  /// A form of the contents of a tensor.
+  private static final class PlannedForm extends Buffer {
+    private final PlanningBackend backend;
+    private final Block<Long> block;
+
+    PlannedForm(PlanningBackend backend, long bytes) {
+      this.backend = backend;
+      this.block = backend.pool.take(bytes);
+      backend.formBytes.addAndGet(block.bytes());
+    }
+
+    @Override
+    public long bytes() { return block.bytes(); }
+
+    @Override
+    protected void free() {
+      backend.formBytes.addAndGet(-block.bytes());
+      backend.pool.giveBack(block);
+    }
+  }
+
+  /// A kernel that takes what the real one would, and gives it back but for what is kept with its inputs.
+  private record Counted(Kernel real, PlanningBackend backend) implements Kernel {
     @Override
     public void run(List<Tensor> in, List<Tensor> out) {
-      List<Block<Long>> scratch = real.scratch(in, out).stream().map(pool::take).toList();
-      scratch.forEach(pool::giveBack);
+      for (Form form : real.forms(in, out)) {
+        in.get(form.input()).buffer().form(form.key(), () -> new PlannedForm(backend, form.bytes())).release();
+      }
+      List<Block<Long>> scratch = real.scratch(in, out).stream().map(backend.pool::take).toList();
+      scratch.forEach(backend.pool::giveBack);
     }
+
+    @Override
+    public List<Form> forms(List<Tensor> in, List<Tensor> out) { return real.forms(in, out); }
 
     @Override
     public boolean takes(int index, Layout layout) { return real.takes(index, layout); }
