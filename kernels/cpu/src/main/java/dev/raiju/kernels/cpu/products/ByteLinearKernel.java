@@ -50,7 +50,7 @@ record ByteLinearKernel(Products products) implements Kernel {
       Factor left = Factor.of(room.lines(), DType.F32, words, 1);
       Finish finish = Finish.steps(room.steps()).then(Finish.bias(bias.address()));
       products.run(new Product(left, LinearKernel.weight(in.get(1), DType.I8), y.address(), y.dtype(), rows, Math.toIntExact(y
-          .size(-1)), words, finish));
+          .size(-1)), words, finish), in.get(1));
     }
   }
 
@@ -74,13 +74,24 @@ record ByteLinearKernel(Products products) implements Kernel {
     if (y.shape().elements() == 0) return List.of();
     Tensor x = in.getFirst();
     int rows = LinearKernel.rowCount(y);
-    DType weight = in.get(1).dtype();
-    int words = new ByteLines(weight.unit()).words(x.size(-1));
-    Product product = Product.sized(Factor.sized(DType.F32, DType.F32), Factor.sized(weight, DType.I8), y.dtype(), rows, y.size(
-        -1), words);
+    Product product = sized(in, y);
     Needs chunk = x.dtype() == DType.F32 ? Needs.NONE : Needs.of(pieces -> pieces.take(x.size(-1)));
     Needs quantizing = products.atOnce((rows + ROWS - 1) / ROWS, chunk);
-    Needs all = Needs.of(pieces -> Room.of(pieces, rows, words)).with(Row.needs(bias(in)));
-    return all.with(quantizing.or(products.needs(product))).blocks();
+    Needs all = Needs.of(pieces -> Room.of(pieces, rows, product.depth())).with(Row.needs(bias(in)));
+    return all.with(quantizing.or(products.needs(product, in.get(1)))).blocks();
+  }
+
+  @Override
+  public List<Form> forms(List<Tensor> in, List<Tensor> out) {
+    Tensor y = out.getFirst();
+    return y.shape().elements() == 0 ? List.of() : products.forms(sized(in, y), 1, in.get(1));
+  }
+
+  /// The product, which lies nowhere; its depth is in words.
+  private static Product sized(List<Tensor> in, Tensor y) {
+    DType weight = in.get(1).dtype();
+    int words = new ByteLines(weight.unit()).words(in.getFirst().size(-1));
+    return Product.sized(Factor.sized(DType.F32, DType.F32), Factor.sized(weight, DType.I8), y.dtype(), LinearKernel.rowCount(y),
+        y.size(-1), words);
   }
 }

@@ -5,6 +5,7 @@ import dev.raiju.tensor.Layout;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.backend.Kernel;
 import dev.raiju.tensor.op.FeedForward;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -64,17 +65,38 @@ record FeedForwardKernel(Products products, FeedForward op) implements Kernel {
     if (y.shape().elements() == 0) return List.of();
     int width = Math.toIntExact(in.get(1).size(0));
     int chunk = chunk(LinearKernel.rowCount(y), width);
-    DType compute = op.compute();
-    Factor up = Factor.sized(in.get(1).dtype(), compute);
-    Needs first = products.needs(Product.sized(Factor.sized(in.getFirst().dtype(), compute), up, DType.F32, chunk, width, in
-        .getFirst().size(-1)));
-    Factor down = Factor.sized(in.get(3).dtype(), compute);
-    Needs second = products.needs(Product.sized(Factor.sized(DType.F32, compute), down, y.dtype(), chunk, y.size(-1), width));
+    Needs first = products.needs(up(in, 1, chunk), in.get(1));
+    if (op.gated()) first = first.or(products.needs(up(in, 2, chunk), in.get(2)));
+    Needs second = products.needs(down(in, y, chunk), in.get(3));
     if (!op.gated()) {
       first = first.with(Row.needs(Optional.of(in.get(2))));
       second = second.with(Row.needs(Optional.of(in.get(4))));
     }
     return Needs.of(pieces -> Hidden.of(pieces, (long) chunk * width, op.gated())).with(first.or(second)).blocks();
+  }
+
+  @Override
+  public List<Form> forms(List<Tensor> in, List<Tensor> out) {
+    Tensor y = out.getFirst();
+    if (y.shape().elements() == 0) return List.of();
+    List<Form> forms = new ArrayList<>(products.forms(up(in, 1, 1), 1, in.get(1)));
+    if (op.gated()) forms.addAll(products.forms(up(in, 2, 1), 2, in.get(2)));
+    forms.addAll(products.forms(down(in, y, 1), 3, in.get(3)));
+    return forms;
+  }
+
+  /// A first product with the weight `index` and so many rows, which lies nowhere.
+  private Product up(List<Tensor> in, int index, int rows) {
+    Tensor x = in.getFirst();
+    Tensor w = in.get(index);
+    return Product.sized(Factor.sized(x.dtype(), op.compute()), Factor.sized(w.dtype(), op.compute()), DType.F32, rows, w.size(0),
+        x.size(-1));
+  }
+
+  /// The second product of so many rows, which lies nowhere.
+  private Product down(List<Tensor> in, Tensor y, int rows) {
+    return Product.sized(Factor.sized(DType.F32, op.compute()), Factor.sized(in.get(3).dtype(), op.compute()), y.dtype(), rows, y
+        .size(-1), in.get(1).size(0));
   }
 
   private void plain(List<Tensor> in, List<Tensor> out, Factor x, long hidden, int row, int rows) {
@@ -100,7 +122,8 @@ record FeedForwardKernel(Products products, FeedForward op) implements Kernel {
   private void first(List<Tensor> in, Factor x, Tensor w, long to, int rows, Finish finish) {
     int width = Math.toIntExact(w.size(0));
     int depth = Math.toIntExact(in.getFirst().size(-1));
-    products.run(new Product(x, LinearKernel.weight(w, op.compute()), to, DType.F32, rows, width, depth, finish));
+    products.run(new Product(x, LinearKernel.weight(w, op.compute()), to, DType.F32, rows, width, depth, finish),
+        w);
   }
 
   private void second(List<Tensor> in, long hidden, Tensor y, int row, int rows, int width) {
@@ -109,8 +132,7 @@ record FeedForwardKernel(Products products, FeedForward op) implements Kernel {
     long to = y.address() + (long) y.dtype().unitBytes() * row * columns;
     try (Row bias = Row.of(products.micro(), op.gated() ? Optional.empty() : Optional.of(in.get(4)))) {
       products.run(new Product(left, LinearKernel.weight(in.get(3), op.compute()), to, y.dtype(), rows, columns, width, Finish
-          .bias(
-              bias.address())));
+          .bias(bias.address())), in.get(3));
     }
   }
 }

@@ -27,20 +27,28 @@ record LinearKernel(Products products, DType compute) implements Kernel {
     Tensor x = in.get(0);
     Tensor y = out.getFirst();
     if (y.shape().elements() == 0) return;
+    Tensor w = in.get(1);
     try (Row bias = Row.of(products.micro(), bias(in))) {
-      products.run(new Product(left(x, compute), weight(in.get(1), compute), y.address(), y.dtype(), rowCount(y), Math.toIntExact(
-          y
-              .size(-1)), Math.toIntExact(x.size(-1)), Finish.bias(bias.address())));
+      products.run(new Product(left(x, compute), weight(w, compute), y.address(), y.dtype(), rowCount(y), Math.toIntExact(y.size(
+          -1)), Math.toIntExact(x.size(-1)), Finish.bias(bias.address())), w);
     }
   }
 
   @Override
   public List<Long> scratch(List<Tensor> in, List<Tensor> out) {
+    if (out.getFirst().shape().elements() == 0) return List.of();
+    return Row.needs(bias(in)).with(products.needs(sized(in, out), in.get(1))).blocks();
+  }
+
+  @Override
+  public List<Form> forms(List<Tensor> in, List<Tensor> out) {
+    return out.getFirst().shape().elements() == 0 ? List.of() : products.forms(sized(in, out), 1, in.get(1));
+  }
+
+  private Product sized(List<Tensor> in, List<Tensor> out) {
     Tensor y = out.getFirst();
-    if (y.shape().elements() == 0) return List.of();
-    Product product = Product.sized(Factor.sized(in.get(0).dtype(), compute), Factor.sized(in.get(1).dtype(), compute), y.dtype(),
+    return Product.sized(Factor.sized(in.get(0).dtype(), compute), Factor.sized(in.get(1).dtype(), compute), y.dtype(),
         rowCount(y), y.size(-1), in.getFirst().size(-1));
-    return Row.needs(bias(in)).with(products.needs(product)).blocks();
   }
 
   private static Optional<Tensor> bias(List<Tensor> in) { return in.size() > 2 ? Optional.of(in.get(2)) : Optional.empty(); }

@@ -1,5 +1,11 @@
 package dev.raiju.kernels.cpu.products;
 
+import dev.raiju.tensor.Tensor;
+import dev.raiju.tensor.backend.HostBuffer;
+import dev.raiju.tensor.backend.HostMemory;
+import dev.raiju.tensor.backend.Kernel;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 
@@ -49,6 +55,54 @@ public final class Products {
     for (int base = 0; base < panels; base += step) runPacked(work, blocking, base, Math.min(panels, base + step));
   }
 
+  /// Computes one product whose right factor is this weight: packed once, where its buffer keeps forms.
+  void run(Product product, Tensor weight) {
+    Optional<PackedWeight> form = PackedWeight.of(micro, product, weight);
+    if (form.isEmpty()) {
+      run(product);
+      return;
+    }
+    Blocking blocking = Blocking.of(micro, workers.threads(), product);
+    Multiplication work = new Multiplication(micro, product, blocking);
+    int panels = panels(product);
+    HostBuffer packed = (HostBuffer) weight.buffer().form(form.get(), () -> {
+      HostBuffer made = HostMemory.allocate(4 * work.packedFloats(panels));
+      pack(work, 0, panels, made.address());
+      return made;
+    });
+    try {
+      compute(work, blocking, 0, panels, packed.address());
+    } finally {
+      packed.release();
+    }
+  }
+
+  /// The form of a weight, input `index` of a kernel, that [#run(Product, Tensor)] keeps.
+  List<Kernel.Form> forms(Product product, int index, Tensor weight) {
+    Multiplication work = new Multiplication(micro, product, Blocking.of(micro, 1, product));
+    return PackedWeight.of(micro, product, weight).map(form -> new Kernel.Form(index, form, 4 * work.packedFloats(panels(
+        product)))).stream().toList();
+  }
+
+  /// What [#run(Product, Tensor)] takes, the form itself not counted.
+  Needs needs(Product product, Tensor weight) {
+    if (PackedWeight.of(micro, product, weight).isEmpty()) return needs(product);
+    Blocking blocking = Blocking.of(micro, workers.threads(), product);
+    Multiplication work = new Multiplication(micro, product, blocking);
+    int panels = panels(product);
+    return packing(work, panels).or(computing(work, blocking, panels));
+  }
+
+  private Needs packing(Multiplication work, int panels) {
+    int group = packedTogether(work, panels);
+    return atOnce((panels + group - 1) / group, Needs.of(work::packer));
+  }
+
+  private Needs computing(Multiplication work, Blocking blocking, int panels) {
+    int columnBlocks = (panels + blocking.columnBlock() - 1) / blocking.columnBlock();
+    return atOnce(blocking.rowBlocks() * columnBlocks, work.needs(Math.min(panels, blocking.columnBlock()), false));
+  }
+
   /// How many panels are packed at once.
   private static int packedPanels(Multiplication work, Blocking blocking) {
     long blocks = PACKED_FLOATS / Math.max(1, work.packedFloats(blocking.columnBlock()));
@@ -64,11 +118,7 @@ public final class Products {
       return atOnce(blocking.columnBlocks(), work.needs(Math.min(panels, blocking.columnBlock()), true));
     }
     int most = Math.min(panels, packedPanels(work, blocking));
-    int columnBlocks = (most + blocking.columnBlock() - 1) / blocking.columnBlock();
-    int group = packedTogether(work, most);
-    Needs packing = atOnce((most + group - 1) / group, Needs.of(work::packer));
-    Needs computing = atOnce(blocking.rowBlocks() * columnBlocks, work.needs(Math.min(most, blocking.columnBlock()), false));
-    return Needs.of(pieces -> pieces.take(work.packedFloats(most))).with(packing.or(computing));
+    return Needs.of(pieces -> pieces.take(work.packedFloats(most))).with(packing(work, most).or(computing(work, blocking, most)));
   }
 
   /// What [#run(int, IntFunction)] takes for products of the sizes of this one.
@@ -88,17 +138,27 @@ public final class Products {
   private void runPacked(Multiplication work, Blocking blocking, int base, int end) {
     try (Scratch scratch = new Scratch()) {
       long packed = scratch.take(work.packedFloats(end - base));
-      int group = packedTogether(work, end - base);
-      workers.run((end - base + group - 1) / group, chunk -> {
-        int first = base + chunk * group;
-        work.packRight(first, Math.min(end, first + group), base, packed);
-      });
-      int columnBlocks = (end - base + blocking.columnBlock() - 1) / blocking.columnBlock();
-      workers.run(blocking.rowBlocks() * columnBlocks, chunk -> {
-        int first = base + chunk % columnBlocks * blocking.columnBlock();
-        work.compute(chunk / columnBlocks, first, Math.min(end, first + blocking.columnBlock()), base, packed);
-      });
+      pack(work, base, end, packed);
+      compute(work, blocking, base, end, packed);
     }
+  }
+
+  /// Packs panels `base` to `end`.
+  private void pack(Multiplication work, int base, int end, long packed) {
+    int group = packedTogether(work, end - base);
+    workers.run((end - base + group - 1) / group, chunk -> {
+      int first = base + chunk * group;
+      work.packRight(first, Math.min(end, first + group), base, packed);
+    });
+  }
+
+  /// Computes all row blocks of panels `base` to `end`, which are packed.
+  private void compute(Multiplication work, Blocking blocking, int base, int end, long packed) {
+    int columnBlocks = (end - base + blocking.columnBlock() - 1) / blocking.columnBlock();
+    workers.run(blocking.rowBlocks() * columnBlocks, chunk -> {
+      int first = base + chunk % columnBlocks * blocking.columnBlock();
+      work.compute(chunk / columnBlocks, first, Math.min(end, first + blocking.columnBlock()), base, packed);
+    });
   }
 
   /// How many panels one thread packs together.
