@@ -119,6 +119,15 @@ public interface Module<M extends Module<M>> extends AutoCloseable {
     });
   }
 
+  /// Lets devices keep the matrices packed for their products too, which is done once and no more for every product until they are
+  /// written: see [dev.raiju.tensor.backend.Buffer#keepForms]. No result changes.
+  default void keepPacked() {
+    map((_, t, kind) -> {
+      if (kind == Kind.MATRIX) t.buffer().keepForms();
+      return t;
+    });
+  }
+
   /// Writes values into the parameters, in place: what a training run goes on from. Values are cast and moved.
   ///
   /// @throws ShapeException if a name or a shape is not that of a parameter, or a parameter has no value; then nothing is written

@@ -21,6 +21,7 @@ public record Budget(long bytes) {
   private static final double[] SHARES = {1, 0.75, 0.5, 0.25, 0};
   // the rest is for Java, the system, and the pages of files
   private static final double OF_MACHINE = 0.75;
+  private static final double OF_BUDGET_FOR_PACKED = 0.125;
 
   public Budget {
     if (bytes < 1) throw new IllegalArgumentException("memory: " + bytes + " bytes; needs one or more");
@@ -32,6 +33,13 @@ public record Budget(long bytes) {
   /// All memory of this machine, or of the container that the process runs in.
   public static long machineBytes() {
     return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+  }
+
+  /// A model whose weights are packed once if its files take an eighth of this at most, and else for every product. Packed they are
+  /// kept beside what they were, and are up to twice as large; they may be held wider than in the files; and clips need the rest. Where
+  /// the clip is known, [#fit] finds out.
+  public ModelFolder packing(ModelFolder model) throws IOException {
+    return model.packingOnce(model.bytes() <= OF_BUDGET_FOR_PACKED * bytes);
   }
 
   /// What is left beside so many bytes of weights; at least one byte.
@@ -57,14 +65,18 @@ public record Budget(long bytes) {
   /// @param estimate what the clip takes
   public record Fit(ModelFolder model, long decodingBytes, ClipEstimate estimate) {}
 
-  /// The first way that fits: frames are decoded whole where there is room, else in tiles.
+  /// The first way that fits: weights are packed once and frames decoded whole where there is room, else for every product and in
+  /// tiles.
   ///
   /// @param models the same model, or the same with its weights in other types; the best first
   /// @param longest whether the text of the prompt counts as the longest that the model reads
   /// @throws IllegalArgumentException if none fits; the message says how many bytes are needed and which clips would fit
   public Fit fit(List<ModelFolder> models, Prompt prompt, boolean longest, Device device) throws IOException {
     List<Tiled> ways = new ArrayList<>();
-    for (ModelFolder model : models) ways.addAll(ways(model, longest, device));
+    for (ModelFolder model : models) {
+      ways.addAll(ways(model.packingOnce(true), longest, device));
+      ways.addAll(ways(model.packingOnce(false), longest, device));
+    }
     Recipe recipe = models.getFirst().recipe();
     Prompt whole = prompt.size(prompt.width().orElse(recipe.width()), prompt.height().orElse(recipe.height())).frames(prompt
         .frames().orElse(recipe.frames())).guidance(prompt.guidance().orElse(recipe.guidance()));

@@ -23,11 +23,12 @@ public record ClipEstimate(List<StageEstimate> stages) {
   ///
   /// @param stage which
   /// @param weights of the part of the model that it runs
+  /// @param packed bytes of the pool in which weights are kept packed too
   /// @param activations the most bytes that tensors take at one time beside the weights, and what kernels take for themselves
-  /// @param pool what the pool of tensors holds of the system's memory by the end of the stage, copied weights included: more than
-  /// is in use at one time, since blocks are kept by size
+  /// @param pool what the pool of tensors holds of the system's memory by the end of the stage, copied and packed weights included:
+  /// more than is in use at one time, since blocks are kept by size
   /// @param flops floating-point operations, a multiply-add counted as two
-  public record StageEstimate(Stage stage, Weights weights, long activations, long pool, long flops) {
+  public record StageEstimate(Stage stage, Weights weights, long packed, long activations, long pool, long flops) {
     /// Bytes that must be in memory: the pool, and the mapped weights.
     public long bytes() { return weights.mapped() + pool; }
   }

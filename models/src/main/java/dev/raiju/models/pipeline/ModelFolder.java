@@ -5,6 +5,7 @@ import dev.raiju.models.dit.WanConfigs;
 import dev.raiju.models.dit.WanTransformer;
 import dev.raiju.models.dit.WanWeights;
 import dev.raiju.models.nn.LoraFile;
+import dev.raiju.models.nn.Module;
 import dev.raiju.models.text.Umt5Configs;
 import dev.raiju.models.text.Umt5Encoder;
 import dev.raiju.models.text.Umt5Weights;
@@ -50,7 +51,9 @@ import java.util.stream.Stream;
 /// @param parts where each part lies: a folder, or a file of weights
 /// @param adapters what is merged into the transformer
 /// @param precision in which types it runs
-public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, List<Adapter> adapters, Precision precision)
+/// @param packsOnce whether text encoder and transformer keep their matrices packed for products too: see [Budget#packing]
+public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, List<Adapter> adapters, Precision precision,
+    boolean packsOnce)
     implements
       ModelParts {
   private static final List<String> PARTS = List.of("transformer", "text_encoder", "tokenizer", "vae");
@@ -98,14 +101,14 @@ public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, Lis
             .getValue());
       }
     }
-    return new ModelFolder(path, recipe, parts, List.of(), Precision.STORED);
+    return new ModelFolder(path, recipe, parts, List.of(), Precision.STORED, false);
   }
 
   /// The model with one more LoRA file merged into its transformer.
   public ModelFolder with(Adapter adapter) {
     List<Adapter> more = new ArrayList<>(adapters);
     more.add(adapter);
-    return new ModelFolder(path, recipe, parts, more, precision);
+    return new ModelFolder(path, recipe, parts, more, precision, packsOnce);
   }
 
   /// Bytes of all its files: about those of its weights.
@@ -137,7 +140,17 @@ public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, Lis
   }
 
   /// The model in other types.
-  public ModelFolder with(Precision precision) { return new ModelFolder(path, recipe, parts, adapters, precision); }
+  public ModelFolder with(Precision precision) {
+    return new ModelFolder(path, recipe, parts, adapters, precision, packsOnce);
+  }
+
+  /// The model with its matrices packed once, or for every product. No result changes.
+  public ModelFolder packingOnce(boolean packs) { return new ModelFolder(path, recipe, parts, adapters, precision, packs); }
+
+  private <M extends Module<M>> M held(M part) {
+    if (packsOnce) part.keepPacked();
+    return part;
+  }
 
   private Path part(String name) { return Objects.requireNonNull(parts.get(name)); }
 
@@ -159,9 +172,9 @@ public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, Lis
     // a file of the published layout lies beside the configuration of the transformer
     Optional<Fields> config = Files.isDirectory(part("text_encoder")) ? config("text_encoder") : Optional.empty();
     try (TensorFile weights = TensorFile.open(part("text_encoder"))) {
-      return precision.computing(Umt5Weights.load(weights, config.isPresent()
+      return held(precision.computing(Umt5Weights.load(weights, config.isPresent()
           ? Umt5Configs.read(config.get())
-          : Umt5Weights.infer(weights), device));
+          : Umt5Weights.infer(weights), device)));
     }
   }
 
@@ -188,7 +201,7 @@ public record ModelFolder(Path path, Recipe recipe, Map<String, Path> parts, Lis
         transformer = LoraFile.open(adapter.file()).merged(before, WanWeights.names(), adapter.scale());
       }
     }
-    return precision.transformer(transformer);
+    return held(precision.transformer(transformer));
   }
 
   /// The decoder, of Wan's own autoencoder or of a tiny one: as the configuration says, or else as its tensors show.

@@ -105,8 +105,9 @@ record Rehearsal(ModelParts parts, Device real, boolean longest, long decodingBy
         try (M part = loading.load(plan.device())) {
           result = working.work(part);
           Weights weights = Weights.of(part);
-          done.add(new StageEstimate(stage, weights, plan.peakBytes() - weights.copied(), plan.heldBytes(), work.total()
-              .flops()));
+          long packed = plan.formBytes();
+          done.add(new StageEstimate(stage, weights, packed, plan.peakBytes() - weights.copied() - packed, plan.heldBytes(), work
+              .total().flops()));
         }
         plan.device().backend().releaseUnused();
         return result;

@@ -69,11 +69,11 @@ public final class VideoPipeline implements AutoCloseable {
     return new VideoPipeline(recipe, device, tokenizer, encoder, transformer, decoder, Optional.empty());
   }
 
-  /// Loads a model from a folder.
+  /// Loads a model from a folder, to pack its weights once if [Budget#ofMachine] has room for it.
   ///
   /// @throws dev.raiju.tensor.io.ModelFormatException if a part is missing or does not fit
   public static VideoPipeline load(Path folder, Device device) throws IOException {
-    return load(ModelFolder.open(folder), device, Progress.NONE);
+    return load(Budget.ofMachine().packing(ModelFolder.open(folder)), device, Progress.NONE);
   }
 
   /// Loads a model.

@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/// The weights of a part of a model, as they are held. Products read them as they are stored, whatever the type: nothing else is
-/// packed or widened for longer than a product takes.
+/// The weights of a part of a model, as they are held. Products read them as they are stored, whatever the type: nothing is packed
+/// or widened for longer than a product takes, unless the model is one that [ModelFolder#packsOnce].
 ///
 /// @param types bytes by type
 /// @param inFiles those of them that lie in the files, which are mapped, by type

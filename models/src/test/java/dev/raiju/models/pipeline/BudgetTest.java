@@ -1,6 +1,7 @@
 package dev.raiju.models.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,7 +11,9 @@ import dev.raiju.models.pipeline.Budget.Way;
 import dev.raiju.models.pipeline.ClipEstimate.StageEstimate;
 import dev.raiju.models.pipeline.Progress.Stage;
 import dev.raiju.tensor.DType;
+import dev.raiju.tensor.Device;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +29,7 @@ class BudgetTest {
       long pixels = (long) prompt.width().orElseThrow() * prompt.height().orElseThrow() * prompt.frames().orElseThrow();
       if (prompt.guidance().orElseThrow() != 1) pixels *= 2;
       return new ClipEstimate(List.of(new StageEstimate(Stage.DENOISE, new Weights(Map.of(), Map.of(DType.BF16, weights), 0),
-          pixels, pixels, 1)));
+          0, pixels, pixels, 1)));
     };
   }
 
@@ -79,6 +82,29 @@ class BudgetTest {
     assertEquals(0.75, (double) Budget.ofMachine().bytes() / Budget.machineBytes(), 1e-6);
     assertEquals(400, new Budget(1000).beside(600));
     assertEquals(1, new Budget(1000).beside(6000));
+  }
+
+  private static ClipEstimate.StageEstimate denoising(Budget.Fit fit) { return fit.estimate().stages().get(1); }
+
+  @Test
+  void weightsArePackedOnceWhereTheClipFitsWithTheCopies() throws IOException {
+    List<ModelFolder> model = List.of(ModelFolder.open(Path.of("pretrained", "shapes")));
+    Prompt prompt = Prompt.of("a red circle moves right").frames(1);
+    Budget.Fit roomy = new Budget(1L << 30).fit(model, prompt, false, Device.named("cpu"));
+    assertTrue(roomy.model().packsOnce());
+    assertTrue(denoising(roomy).packed() >= denoising(roomy).weights().mapped(), denoising(roomy).toString());
+    Budget.Fit tight = new Budget(denoising(roomy).bytes() - 1).fit(model, prompt, false, Device.named("cpu"));
+    assertFalse(tight.model().packsOnce());
+    assertEquals(0, denoising(tight).packed());
+    assertEquals(denoising(roomy).weights(), denoising(tight).weights());
+  }
+
+  @Test
+  void withoutAClipItIsTheFilesThatDecide() throws IOException {
+    ModelFolder model = ModelFolder.open(Path.of("pretrained", "shapes"));
+    assertFalse(model.packsOnce());
+    assertTrue(new Budget(8 * model.bytes()).packing(model).packsOnce());
+    assertFalse(new Budget(8 * model.bytes() - 8).packing(model.packingOnce(true)).packsOnce());
   }
 
   @Test

@@ -43,14 +43,14 @@ final class ClipMaker implements AutoCloseable {
     Clip make(Prompt prompt, Progress progress) throws IOException;
   }
 
-  /// The model that the user named, or the shipped one.
+  /// The model that the user named, or the shipped one; its weights are packed once if the machine has room for it.
   static ModelFolder model(Optional<Path> named) throws IOException {
     Path folder = named.orElseGet(() -> Raiju.root().resolve(SHIPPED));
     if (named.isEmpty() && !Files.isDirectory(folder)) {
       throw UserError.of("no model: there is no folder " + folder
           + "; name one with --model DIR, or train one with ./raiju train");
     }
-    return ModelFolder.open(folder);
+    return Budget.ofMachine().packing(ModelFolder.open(folder));
   }
 
   /// Whether a model is too large to be in memory whole.

@@ -63,13 +63,15 @@ final class Estimate implements Command {
 
   private static List<List<String>> rows(ClipEstimate estimate, double rate) {
     List<List<String>> rows = new ArrayList<>();
-    List<String> head = new ArrayList<>(List.of("stage", "weights", "mapped", "copied", "activations", "tensor pool", "work"));
+    List<String> head = new ArrayList<>(List.of("stage", "weights", "mapped", "copied", "packed", "activations", "tensor pool",
+        "work"));
     if (rate > 0) head.add("time");
     rows.add(head);
     for (StageEstimate stage : estimate.stages()) {
       Weights weights = stage.weights();
       List<String> row = new ArrayList<>(List.of(Meter.name(stage.stage()), types(weights), Units.bytes(weights.mapped()), Units
-          .bytes(weights.copied()), Units.bytes(stage.activations()), Units.bytes(stage.pool()), Units.flops(stage.flops())));
+          .bytes(weights.copied()), Units.bytes(stage.packed()), Units.bytes(stage.activations()), Units.bytes(stage.pool()),
+          Units.flops(stage.flops())));
       if (rate > 0) row.add(Units.seconds(stage.flops() / rate));
       rows.add(row);
     }

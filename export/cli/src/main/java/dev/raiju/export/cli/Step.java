@@ -77,7 +77,8 @@ final class Step implements Command {
     // a model of few steps has no other number of them; what a step takes does not depend on the sampler
     Recipe any = new Recipe(Recipe.Kind.EULER, 1, own.shift(), 1, own.negative(), own.width(), own.height(), own.frames(), own
         .framesPerSecond());
-    ModelFolder free = new ModelFolder(model.path(), any, model.parts(), model.adapters(), model.precision());
+    ModelFolder free = new ModelFolder(model.path(), any, model.parts(), model.adapters(), model.precision(), model
+        .packsOnce());
     Prompt euler = prompt.sampler(Recipe.Kind.EULER);
     return denoising(free, euler.steps(2), device).flops() - denoising(free, euler.steps(1), device).flops();
   }
