@@ -42,7 +42,7 @@ template <class T> DEVICE bool lie_in_fours(const Row &row, int operands) {
 // Goes through the chunks of all tensors: `work` gets a row, an element and how many follow, of which it takes one or four.
 template <class T, class Work> DEVICE void for_chunks(const TableArgs &args, int operands, const Work &work) {
   for (i64 chunk = blockIdx.x; chunk < args.chunks; chunk += gridDim.x) {
-    const Row &row = row_of(args, chunk);
+    const Row row = row_of(args, chunk);
     i64 begin = (chunk - row.first) * CHUNK, end = begin + CHUNK < row.count ? begin + CHUNK : row.count;
     i64 fours = lie_in_fours<T>(row, operands) ? (end - begin) / 4 : 0;
     for (i64 i = threadIdx.x; i < fours; i += blockDim.x) work.four(row, begin / 4 + i);
@@ -66,24 +66,28 @@ template <class T> struct AdamW {
     kept = a.averaged ? a.schedule[4] : 0.f;
     rest = a.averaged ? a.schedule[5] : 0.f;
   }
-  DEVICE void move(T &p, T &m, T &v, T g, T *average) const {
+  DEVICE void move(T &p, T &m, T &v, T g) const {
     float x = wide(p), slope = wide(g) * factor;
     float first = wide(m) * args.beta1 + slope * args.one_less_beta1;
     float second = wide(v) * args.beta2 + slope * slope * args.one_less_beta2;
     store(&m, first);
     store(&v, second);
     store(&p, x - x * (rate * args.decay) - first / c1 / (sqrtf(second) / c2 + args.eps) * rate);
-    if (average) store(average, wide(*average) * kept + wide(p) * rest);
   }
+  DEVICE void follow(T &average, T p) const { store(&average, wide(average) * kept + wide(p) * rest); }
   DEVICE void one(const Row &row, i64 i) const {
-    T *average = args.averaged ? (T *)row.at[4] + i : nullptr;
-    move(((T *)row.at[0])[i], ((T *)row.at[1])[i], ((T *)row.at[2])[i], ((const T *)row.at[3])[i], average);
+    T *p = (T *)row.at[0] + i;
+    move(*p, ((T *)row.at[1])[i], ((T *)row.at[2])[i], ((const T *)row.at[3])[i]);
+    if (args.averaged) follow(((T *)row.at[4])[i], *p);
   }
   DEVICE void four(const Row &row, i64 i) const {
     Four<T> p = ((Four<T> *)row.at[0])[i], m = ((Four<T> *)row.at[1])[i], v = ((Four<T> *)row.at[2])[i], average;
     Four<T> g = ((const Four<T> *)row.at[3])[i];
     if (args.averaged) average = ((Four<T> *)row.at[4])[i];
-    UNROLL for (int k = 0; k < 4; k++) move(p.of[k], m.of[k], v.of[k], g.of[k], args.averaged ? &average.of[k] : nullptr);
+    UNROLL for (int k = 0; k < 4; k++) {
+      move(p.of[k], m.of[k], v.of[k], g.of[k]);
+      if (args.averaged) follow(average.of[k], p.of[k]);
+    }
     ((Four<T> *)row.at[0])[i] = p;
     ((Four<T> *)row.at[1])[i] = m;
     ((Four<T> *)row.at[2])[i] = v;
@@ -124,7 +128,7 @@ struct LengthArgs {
 template <class T> DEVICE void squared_chunks(const LengthArgs &args) {
   SHARED(PerWarp, spare);
   for (i64 chunk = blockIdx.x; chunk < args.tables.chunks; chunk += gridDim.x) {
-    const Row &row = row_of(args.tables, chunk);
+    const Row row = row_of(args.tables, chunk);
     i64 begin = (chunk - row.first) * CHUNK, end = begin + CHUNK < row.count ? begin + CHUNK : row.count;
     float sum = 0;
     for (i64 i = begin + threadIdx.x; i < end; i += blockDim.x) {
