@@ -3,10 +3,6 @@ package dev.raiju.kernels.metal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.raiju.export.compiler.Export;
-import dev.raiju.export.compiler.WeightTypes;
-import dev.raiju.export.runtime.Bundle;
-import dev.raiju.export.runtime.ClipRun;
 import dev.raiju.kernels.gpu.GpuBackend;
 import dev.raiju.models.pipeline.Clip;
 import dev.raiju.models.pipeline.ModelFolder;
@@ -19,41 +15,20 @@ import dev.raiju.tensor.Trace;
 import dev.raiju.tensor.op.ToDevice;
 import dev.raiju.tensor.op.View;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /// The model that ships: a clip of this backend is that of the CPU, and every operation of it, from the text to the frames, runs on
 /// kernels of this backend alone.
 class ShippedModelTest {
   private static final Path MODEL = Path.of(System.getProperty("raiju.root")).resolve("models/pretrained/shapes");
 
-  private static final Prompt PROMPT = Prompt.of("a red circle moves right").seed(7).steps(4).size(32, 32).frames(5);
-
-  @TempDir
-  private Path folder;
-
   private static Clip clip(Device device) throws Exception {
+    Prompt prompt = Prompt.of("a red circle moves right").seed(7).steps(4).size(32, 32).frames(5);
     try (VideoPipeline pipeline = VideoPipeline.load(ModelFolder.open(MODEL), device, Progress.NONE)) {
-      return pipeline.generate(PROMPT, Progress.NONE);
-    }
-  }
-
-  /// From a bundle with the weights as they are, planned for the CPU.
-  private Clip played(Device device) throws Exception {
-    ModelFolder model = ModelFolder.open(MODEL);
-    Path place = folder.resolve("bundle");
-    Export.of(model, WeightTypes.F16, PROMPT, Device.named("cpu")).write(place, new LinkedHashMap<>());
-    List<byte[]> frames = new ArrayList<>();
-    try (Bundle bundle = Bundle.open(place)) {
-      ClipRun run = bundle.run();
-      bundle.generate(PROMPT.ids(model.tokenizer(), run.tokens()), PROMPT.seed(), device, (_, rgb) -> frames.add(rgb));
-      return Clip.ofRgb(frames, run.width(), run.height(), run.framesPerSecond());
+      return pipeline.generate(prompt, Progress.NONE);
     }
   }
 
@@ -77,13 +52,6 @@ class ShippedModelTest {
     assertTrue(all.contains("attention") && all.contains("linear") && all.contains("convolution"), all::toString);
     assertEquals(Set.of(), without);
     Clip expected = clip(Device.named("cpu"));
-    assertNear("a clip of the shipped model", expected, clip, seconds);
-    begin = System.nanoTime();
-    assertNear("a clip of its bundle", expected, played(Device.of(backend)), (System.nanoTime() - begin) / 1e9);
-  }
-
-  private static void assertNear(String what, Clip expected, Clip clip, double seconds) {
-    assertEquals(expected.frames(), clip.frames());
     int most = 0;
     int different = 0;
     int count = 0;
@@ -98,8 +66,9 @@ class ShippedModelTest {
         if (difference > 0) different++;
       }
     }
-    System.out.printf("metal: %s: %d of %d values differ from the CPU's, by at most %d of 255; %.1f s%n", what, different, count,
-        most, seconds);
+    System.out.printf(
+        "metal: a clip of the shipped model: %d of %d values differ from the CPU's, by at most %d of 255; %.1f s%n",
+        different, count, most, seconds);
     // sums run in another order, which may move a value over the edge between two steps
     assertTrue(most <= 1 && different <= count / 100, most + ", " + different + " of " + count);
   }
