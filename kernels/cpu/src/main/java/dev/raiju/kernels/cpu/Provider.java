@@ -27,6 +27,15 @@ record Provider(Loops loops, MicroKernels micro, Optional<CpuFeatures> emitted) 
   // classes of the vector package are linked when this runs, not before
   static Provider vector() { return new Provider(new VectorLoops(), new VectorMicroKernels(), Optional.empty()); }
 
+  /// That of the Vector API, with plain Java until there was work enough for it.
+  static Provider starting() {
+    Provider vector = vector();
+    Provider plain = scalar();
+    return new Provider(new StartingLoops(plain.loops(), vector.loops(), new Start()), new StartingMicroKernels(plain.micro(),
+        vector.micro(), new Start()),
+        Optional.empty());
+  }
+
   static Provider scalar() { return new Provider(new ScalarLoops(), new ScalarMicroKernels(), Optional.empty()); }
 
   /// Emitted products over this provider's loops.
@@ -51,18 +60,17 @@ record Provider(Loops loops, MicroKernels micro, Optional<CpuFeatures> emitted) 
   /// @throws IllegalArgumentException if the property names no provider, or one that cannot run here
   static Provider choose() {
     return switch (System.getProperty(PROPERTY, "")) {
-      case "" -> best();
+      case "" -> portable(true).best(Emission.here());
+      case "best" -> portable(false).best(Emission.here());
       case "scalar" -> scalar();
       case "vector" -> {
         if (!present()) throw new IllegalArgumentException(PROPERTY + ": vector: module " + MODULE + " is missing; " + FIX);
-        yield Vectors.provider();
+        yield Vectors.provider(false);
       }
-      case String other -> portable().emitted(Level.named(other).orElseThrow(() -> new IllegalArgumentException(PROPERTY
-          + ": no such provider: " + other + "; needs emitted, avx512-bf16, avx512, avx2, vector or scalar")));
+      case String other -> portable(false).emitted(Level.named(other).orElseThrow(() -> new IllegalArgumentException(PROPERTY
+          + ": no such provider: " + other + "; needs best, emitted, avx512-bf16, avx512, avx2, vector or scalar")));
     };
   }
-
-  private static Provider best() { return portable().best(Emission.here()); }
 
   /// This provider, with emitted products if there are any.
   Provider best(Emission emission) {
@@ -73,9 +81,10 @@ record Provider(Loops loops, MicroKernels micro, Optional<CpuFeatures> emitted) 
     return this;
   }
 
-  private static Provider portable() {
+  /// @param starts whether plain loops are there first; who asks for a provider by name gets it at once, as tests and benchmarks do
+  private static Provider portable(boolean starts) {
     // vectors narrower than 128 bits are emulated and slower than plain loops
-    if (present()) return Vectors.preferredBits() >= 128 ? Vectors.provider() : scalar();
+    if (present()) return Vectors.preferredBits() >= 128 ? Vectors.provider(starts) : scalar();
     if (!WARNED.getAndSet(true)) {
       // one line, where a logger would make two; naming the provider keeps it away
       System.err.println("raiju: cpu: scalar loops, several times slower: module " + MODULE + " is missing; " + FIX);
@@ -87,7 +96,7 @@ record Provider(Loops loops, MicroKernels micro, Optional<CpuFeatures> emitted) 
 
   /// Linked only once the module is known to be there.
   private static final class Vectors {
-    static Provider provider() { return vector(); }
+    static Provider provider(boolean starts) { return starts ? starting() : vector(); }
 
     static int preferredBits() { return VectorLoops.preferredBits(); }
   }

@@ -2,13 +2,14 @@ package dev.raiju.kernels.cpu;
 
 import dev.raiju.kernels.conformance.BackendConformance;
 import dev.raiju.kernels.conformance.Support;
+import dev.raiju.kernels.cpu.emit.Emission;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.backend.Backend;
 
 /// Every op in every type and layout on this backend, against the reference.
 final class CpuConformanceTest extends BackendConformance {
   @Override
-  protected Backend backend() { return new CpuBackend(3); }
+  protected Backend backend() { return new CpuBackend(3, Provider.vector().best(Emission.here())); }
 
   /// Softmax and its kin have kernels for lines that lie one after the other; the definition moves other axes there.
   @Override

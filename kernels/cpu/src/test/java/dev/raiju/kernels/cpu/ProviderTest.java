@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.raiju.kernels.cpu.emit.Emission;
+import dev.raiju.kernels.cpu.vector.VectorLoops;
 import dev.raiju.tensor.Tensor;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
@@ -102,6 +103,10 @@ final class ProviderTest {
   void takesWhatThePropertyNames() {
     System.setProperty(PROPERTY, "scalar");
     assertTrue(new CpuBackend(3).describe().startsWith("scalar loops, 3 threads"));
+    System.setProperty(PROPERTY, "best");
+    assertEquals(VectorLoops.class, Provider.choose().loops().getClass());
+    System.clearProperty(PROPERTY);
+    assertEquals(StartingLoops.class, Provider.choose().loops().getClass());
     System.setProperty(PROPERTY, "vector");
     assertTrue(new CpuBackend(1).describe().startsWith("vector loops"));
   }
@@ -110,7 +115,7 @@ final class ProviderTest {
   void refusesAnUnknownProvider() {
     System.setProperty(PROPERTY, "gpu");
     var e = assertThrows(IllegalArgumentException.class, () -> new CpuBackend(1));
-    assertEquals("raiju.cpu.provider: no such provider: gpu; needs emitted, avx512-bf16, avx512, avx2, vector or scalar", e
+    assertEquals("raiju.cpu.provider: no such provider: gpu; needs best, emitted, avx512-bf16, avx512, avx2, vector or scalar", e
         .getMessage());
   }
 }

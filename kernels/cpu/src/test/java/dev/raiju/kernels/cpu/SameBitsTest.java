@@ -48,7 +48,8 @@ final class SameBitsTest {
     /// Runs the battery under some flags. Compilation begins early, so that compiled loops are what is tested.
     static Run of(String... flags) throws IOException, InterruptedException {
       List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-      command.addAll(List.of("-XX:CompileThresholdScaling=0.1", "-Xmx512m", "--enable-native-access=ALL-UNNAMED"));
+      command.addAll(List.of("-XX:CompileThresholdScaling=0.1", "-Xmx512m", "--enable-native-access=ALL-UNNAMED",
+          "-Draiju.cpu.provider=best"));
       command.addAll(List.of(flags));
       command.addAll(List.of("-cp", String.join(java.io.File.pathSeparator, "target/test-classes", place(CpuBackend.class), place(
           Tensor.class)), Battery.class.getName(), "2"));

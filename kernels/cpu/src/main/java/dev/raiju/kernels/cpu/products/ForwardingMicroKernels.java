@@ -66,6 +66,11 @@ public class ForwardingMicroKernels implements MicroKernels {
   }
 
   @Override
+  public void widen(long low, int lowShift, int fifths, float scale, float bias, long y, int n) {
+    rest.widen(low, lowShift, fifths, scale, bias, y, n);
+  }
+
+  @Override
   public void expand(int bits, long codes, float scale, float bias, long y, int n) {
     rest.expand(bits, codes, scale, bias, y, n);
   }
