@@ -65,8 +65,9 @@ public record WanAttention(LinearLayer query, LinearLayer key, LinearLayer value
 
   /// Attention in the type of the layers' products where the device asks for it; scores and their sums are in f32 either way.
   private Tensor attend(Tensor q, Tensor k, Tensor v) {
-    boolean narrows = query.compute() == DType.BF16 && q.dtype() == DType.F32 && q.device().backend().narrowsAttention();
-    if (!narrows) return Attention.attention(q, k, v);
+    boolean narrow = query.compute() == DType.BF16 && q.dtype() == DType.F32;
+    if (!narrow || !q.device().backend().narrowsAttention(List.of(q.spec(), k.spec(), v.spec())))
+      return Attention.attention(q, k, v);
     return Attention.attention(q.to(DType.BF16), k.to(DType.BF16), v.to(DType.BF16)).to(DType.F32);
   }
 

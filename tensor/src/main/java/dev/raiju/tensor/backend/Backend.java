@@ -44,9 +44,9 @@ public interface Backend {
   /// Whether tensors here have values. A device that only plans has none, and nobody reads from it.
   default boolean hasValues() { return true; }
 
-  /// Whether attention over bf16 is many times as fast here as over f32: a model that computes its products in bf16 then narrows
-  /// queries, keys and values too.
-  default boolean narrowsAttention() { return false; }
+  /// Whether attention of these queries, keys and values is so much faster here over bf16 that narrowing them pays: a model that
+  /// computes its products in bf16 does it then.
+  default boolean narrowsAttention(List<Spec> in) { return false; }
 
   /// The kernel of its own that computes `op` on inputs of these kinds, if there is one.
   default Optional<Kernel> kernel(Op op, List<Spec> in) { return Optional.empty(); }

@@ -63,6 +63,9 @@ record PlanningBackend(HostBackend real, BlockPool<Long> pool, boolean remembers
   public boolean hasValues() { return false; }
 
   @Override
+  public boolean narrowsAttention(List<Spec> in) { return real.narrowsAttention(in); }
+
+  @Override
   public Optional<Kernel> kernel(Op op, List<Spec> in) { return real.kernel(op, in).map(kernel -> new Counted(kernel, this)); }
 
   /// Memory that is a number of bytes.

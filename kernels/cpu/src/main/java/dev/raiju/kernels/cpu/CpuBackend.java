@@ -39,5 +39,8 @@ public final class CpuBackend implements HostBackend {
   public String describe() { return description; }
 
   @Override
+  public boolean narrowsAttention(List<Spec> in) { return products.narrowsAttention(in); }
+
+  @Override
   public Optional<Kernel> kernel(Op op, List<Spec> in) { return loops.find(op, in).or(() -> products.find(op, in)); }
 }

@@ -57,7 +57,7 @@ public final class GpuBackend implements Backend {
   public Optional<Recording> record(Runnable work) { return gpu.record(work); }
 
   @Override
-  public boolean narrowsAttention() { return gpu.hasMatrixUnits(); }
+  public boolean narrowsAttention(List<Spec> in) { return gpu.hasMatrixUnits(); }
 
   @Override
   public void releaseUnused() { gpu.releaseUnused(); }
