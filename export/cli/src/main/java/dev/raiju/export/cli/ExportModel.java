@@ -1,5 +1,7 @@
 package dev.raiju.export.cli;
 
+import dev.raiju.export.apple.ApplePackage;
+import dev.raiju.export.apple.ApplePackage.Platform;
 import dev.raiju.export.compiler.Export;
 import dev.raiju.export.compiler.Roofline;
 import dev.raiju.export.compiler.ShapesOnly;
@@ -20,13 +22,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/// `raiju export`: a model as a bundle of plans and weights.
+/// `raiju export`: a model as a bundle of plans and weights, or as a package for apps around one.
 final class ExportModel implements Command {
   private static final String BUNDLE = "bundle";
   private static final String SHAPE = "0.9b";
   private static final Map<String, WeightTypes> TYPES = new LinkedHashMap<>();
+  private static final Map<String, Platform> PACKAGES = new LinkedHashMap<>();
 
   static {
+    PACKAGES.put("ios", Platform.IOS);
+    PACKAGES.put("macos", Platform.MACOS);
     TYPES.put("f16", WeightTypes.F16);
     TYPES.put("int8", WeightTypes.INT8);
     TYPES.put("int4", WeightTypes.INT4);
@@ -45,8 +50,9 @@ final class ExportModel implements Command {
   public List<Option> options() {
     List<Option> options = new ArrayList<>(List.of(
         Option.of("--out", "DIR", "a new folder for the bundle"),
-        Option.of("--target", "NAME", "what it is for: bundle [bundle]"),
+        Option.of("--target", "NAME", "what it is for: bundle, or a Swift package for ios or macos [bundle]"),
         Option.of("--dtype", "TYPE", "of the matrices in the transformer's blocks: f16, int8, int4 [f16]"),
+        Option.of("--golden", "PROMPT", "for a package: of what a clip is made here, to compare with there"),
         Option.flag("--plan-only", "plans and tells sizes and memory; writes nothing"),
         Option.of("--shape", "NAME", "with --plan-only, in place of a model: 0.9b, the pruned one with UMT5-XXL")));
     options.addAll(ClipOptions.ALL);
@@ -57,16 +63,37 @@ final class ExportModel implements Command {
   public int run(Arguments arguments, Console console) throws Exception {
     boolean planOnly = arguments.has("--plan-only");
     String target = arguments.text("--target").orElse(BUNDLE);
-    if (!target.equals(BUNDLE)) throw UserError.usage("export: --target: got " + target + "; needs " + BUNDLE);
+    Optional<Platform> platform = Optional.ofNullable(PACKAGES.get(target));
+    if (platform.isEmpty() && !target.equals(BUNDLE))
+      throw UserError.usage("export: --target: got " + target + "; needs " + BUNDLE + ", " + String.join(", ", PACKAGES
+          .keySet()));
     Optional<Path> out = arguments.path("--out");
     if (out.isEmpty() == !planOnly) throw UserError.usage("export: needs one of --out DIR and --plan-only");
     WeightTypes types = types(arguments.text("--dtype").orElse("f16"));
     Prompt prompt = ClipOptions.apply(Prompt.of("any"), arguments, name());
-    Export export = Export.of(parts(arguments, planOnly), types, prompt, Device.best());
+    ModelParts parts = parts(arguments, planOnly);
+    if (platform.isPresent()) {
+      ApplePackage made = ApplePackage.of(parts, types, prompt, Device.best());
+      return writePackage(made, platform.get(), out, arguments, console);
+    }
+    Export export = Export.of(parts, types, prompt, Device.best());
     tell(export, console);
     if (out.isEmpty()) return 0;
     export.write(out.get(), new LinkedHashMap<>());
     console.print(out.get() + ": a bundle of " + Units.bytes(export.weightBytes()) + " of weights");
+    return 0;
+  }
+
+  private int writePackage(ApplePackage made, Platform platform, Optional<Path> out, Arguments arguments, Console console)
+      throws Exception {
+    tell(made.export(), console);
+    if (out.isEmpty()) return 0;
+    Optional<String> golden = arguments.text("--golden");
+    made.write(out.get(), platform, golden.isEmpty()
+        ? Optional.empty()
+        : Optional.of(made.golden(ClipOptions.apply(Prompt.of(golden.get()), arguments, name()))));
+    console.print(out.get() + ": a Swift package of " + Units.bytes(made.export().weightBytes()) + " of weights, with at most " + Units
+        .bytes(made.memoryBytes()) + " beside them; its README.md says how to use it");
     return 0;
   }
 

@@ -4,6 +4,7 @@ import dev.raiju.models.verify.Comparison;
 import dev.raiju.models.verify.Verifier;
 import dev.raiju.models.verify.VerifyResult;
 import dev.raiju.tensor.Device;
+import dev.raiju.tensor.io.Durable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +31,10 @@ final class Verify implements Command {
 
   @Override
   public List<Option> options() {
-    return List.of(Option.of("--device", "NAME", "what computes: auto, or what raiju doctor names; also --backend [auto]"));
+    return List.of(Option.of("--device", "NAME", "what computes: auto, or what raiju doctor names; also --backend [auto]"), Option
+        .of(
+            "--device-report", "FILE",
+            "also runs each operation beside the reference, and writes what the device is and how it did"));
   }
 
   @Override
@@ -43,19 +47,22 @@ final class Verify implements Command {
     int failed = 0;
     int unchecked = 0;
     int harmless = 0;
+    List<String> rows = new ArrayList<>();
     for (Path file : files) {
       if (Thread.currentThread().isInterrupted()) throw new InterruptedException();
       String name = file.getFileName().toString();
       if (!Files.exists(file)) {
         failed++;
-        console.print(row(FAILED, name, width, "there is no such file or folder"));
+        rows.add(row(FAILED, name, width, "there is no such file or folder"));
+        console.print(rows.getLast());
         continue;
       }
       String why = companion(file);
       if (!Verifier.isChecked(file) || !why.isEmpty()) {
         if (why.isEmpty()) unchecked++;
         else harmless++;
-        console.print(row(UNCHECKED, name, width, why.isEmpty() ? "not a golden file" : why));
+        rows.add(row(UNCHECKED, name, width, why.isEmpty() ? "not a golden file" : why));
+        console.print(rows.getLast());
         continue;
       }
       if (console.isTerminal()) console.meter("checking " + name);
@@ -63,10 +70,23 @@ final class Verify implements Command {
       if (result.passed()) passed++;
       else if (result.isChecked()) failed++;
       else unchecked++;
-      console.print(row(result.passed() ? PASSED : result.isChecked() ? FAILED : UNCHECKED, name, width, describe(result)));
+      rows.add(row(result.passed() ? PASSED : result.isChecked() ? FAILED : UNCHECKED, name, width, describe(result)));
+      console.print(rows.getLast());
     }
-    console.print(passed + " passed, " + failed + " failed, " + (unchecked + harmless) + " not checked, on " + device);
-    return failed == 0 && unchecked == 0 && passed > 0 ? 0 : 1;
+    String summary = passed + " passed, " + failed + " failed, " + (unchecked + harmless) + " not checked, on " + device;
+    console.print(summary);
+    Optional<Path> page = arguments.path("--device-report");
+    boolean agrees = page.isEmpty() || report(page.get(), device, rows, summary, console);
+    return failed == 0 && unchecked == 0 && passed > 0 && agrees ? 0 : 1;
+  }
+
+  /// Gives whether every operation agrees with the reference.
+  private static boolean report(Path page, Device device, List<String> files, String summary, Console console)
+      throws IOException {
+    DeviceReport report = DeviceReport.of(device, files);
+    Durable.system().write(page, report.text(summary));
+    console.print(report.summary() + "; the report is in " + page);
+    return report.passed();
   }
 
   /// Files and the files in folders; a folder of shards is looked at as one.

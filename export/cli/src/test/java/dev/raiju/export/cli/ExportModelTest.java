@@ -41,10 +41,21 @@ class ExportModelTest {
   }
 
   @Test
+  void writesAPackage() throws IOException {
+    Path made = folder.resolve("package");
+    Outcome outcome = Shell.raiju("export", model, "--target", "macos", "--golden", "a red circle", "--out", made);
+    assertEquals(0, outcome.status(), outcome::err);
+    assertTrue(Files.readString(made.resolve("Package.swift")).startsWith("// swift-tools-version:5.9"));
+    assertTrue(Files.size(made.resolve("Tests/RaijuVideoTests/Golden/golden.rgb")) > 0);
+    assertEquals(0, Shell.raiju("export", model, "--target", "ios", "--plan-only").status());
+  }
+
+  @Test
   void refusesWhatItCannotMean() {
     assertEquals("raiju: export: needs one of --out DIR and --plan-only", Shell.raiju("export", model).err().strip());
-    assertEquals("raiju: export: --target: got ios; needs bundle", Shell.raiju("export", model, "--target", "ios", "--plan-only")
-        .err().strip());
+    assertEquals("raiju: export: --target: got android; needs bundle, ios, macos", Shell.raiju("export", model, "--target",
+        "android",
+        "--plan-only").err().strip());
     assertEquals("raiju: export: --dtype: got f64; needs one of f16, int8, int4", Shell.raiju("export", model, "--dtype", "f64",
         "--plan-only").err().strip());
   }

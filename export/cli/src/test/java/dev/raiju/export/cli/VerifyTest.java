@@ -54,6 +54,19 @@ class VerifyTest {
   }
 
   @Test
+  void reportsWhatADeviceIsAndHowItDid() throws IOException {
+    Path page = folder.resolveSibling(folder.getFileName() + "-report.md");
+    Outcome outcome = Shell.raiju("verify", folder, "--device", "cpu", "--device-report", page);
+    String text = Files.readString(page);
+    Files.delete(page);
+    assertEquals(0, outcome.status(), () -> text);
+    assertTrue(text.startsWith("# Device report: cpu\n"), text);
+    for (String line : new String[] {"| device | ", "| attention bf16 | ok, error ", "rope.safetensors",
+      " operations agree with the reference"})
+      assertTrue(text.contains(line), text);
+  }
+
+  @Test
   void passesAFolderWithAReadme() throws IOException {
     Files.writeString(folder.resolve("README.md"), "what these files are");
     Outcome outcome = Shell.raiju("verify", folder);

@@ -26,7 +26,7 @@ import java.util.SequencedMap;
 ///
 /// ```java
 /// ApplePackage made = ApplePackage.of(ModelFolder.open(folder), WeightTypes.F16, prompt, Device.best());
-/// made.write(Path.of("ShapesVideo"), Platform.IOS, Optional.of(Golden.make(model, prompt, Device.best())));
+/// made.write(Path.of("ShapesVideo"), Platform.IOS, Optional.of(made.golden(prompt)));
 /// ```
 public final class ApplePackage {
   private static final List<String> CORE = List.of("bundle.c", "bundle.h", "common.c", "common.h", "device.h", "gpu.h", "gpu.m",
@@ -62,6 +62,11 @@ public final class ApplePackage {
 
   /// The plans in it.
   public Export export() { return export; }
+
+  /// A clip of the weights that the package holds, to compare with on a device.
+  ///
+  /// @param prompt as the package is made for it, with a seed
+  public Golden golden(Prompt prompt) throws IOException { return Golden.make(export.parts(), prompt, export.worker()); }
 
   LaunchFile launches() { return launches; }
 

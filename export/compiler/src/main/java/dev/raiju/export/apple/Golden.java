@@ -1,10 +1,13 @@
 package dev.raiju.export.apple;
 
+import dev.raiju.models.dit.WanTransformer;
 import dev.raiju.models.pipeline.Clip;
-import dev.raiju.models.pipeline.ModelFolder;
+import dev.raiju.models.pipeline.ModelParts;
 import dev.raiju.models.pipeline.Progress;
 import dev.raiju.models.pipeline.Prompt;
 import dev.raiju.models.pipeline.VideoPipeline;
+import dev.raiju.models.text.Umt5Encoder;
+import dev.raiju.models.vae.LatentDecoder;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.io.Json;
 import java.io.IOException;
@@ -19,8 +22,12 @@ public record Golden(Prompt prompt, Clip clip) {
   /// Makes the clip.
   ///
   /// @param prompt as the package is made for it, with a seed
-  public static Golden make(ModelFolder model, Prompt prompt, Device device) throws IOException {
-    try (VideoPipeline pipeline = VideoPipeline.load(model, device, Progress.NONE)) {
+  static Golden make(ModelParts parts, Prompt prompt, Device device) throws IOException {
+    // they are closed here, not by the pipeline, which may not come to be
+    try (Umt5Encoder encoder = parts.textEncoder(device);
+        WanTransformer transformer = parts.transformer(device);
+        LatentDecoder<?> decoder = parts.decoder(device)) {
+      VideoPipeline pipeline = VideoPipeline.of(parts.recipe(), device, parts.tokenizer(), encoder, transformer, decoder);
       return new Golden(prompt, pipeline.generate(prompt, Progress.NONE));
     }
   }

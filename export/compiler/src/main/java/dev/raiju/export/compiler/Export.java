@@ -127,6 +127,12 @@ public final class Export {
 
   public ClipRun run() { return run; }
 
+  /// The model with the weights that a bundle of it holds.
+  public ModelParts parts() { return parts; }
+
+  /// What computes the weights that are made of others.
+  public Device worker() { return worker; }
+
   private BundleWriter writer() {
     SequencedMap<String, PlacedGraph> placed = new LinkedHashMap<>();
     folded.forEach((name, plan) -> placed.put(name, plan.placed()));

@@ -9,7 +9,6 @@ import dev.raiju.export.compiler.ShapesOnly;
 import dev.raiju.export.compiler.WeightTypes;
 import dev.raiju.export.runtime.Bundle;
 import dev.raiju.models.pipeline.ModelFolder;
-import dev.raiju.models.pipeline.Precision;
 import dev.raiju.models.pipeline.Prompt;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
@@ -44,15 +43,14 @@ class ApplePackageTest {
 
   @BeforeAll
   static void compileThePackage() throws IOException {
-    made = written("shapes", DType.F16);
+    made = written("shapes", WeightTypes.F16);
     core = NativeCore.compile(made.resolve("Sources/RaijuCore"), Files.createDirectory(folder.resolve("native")));
   }
 
-  private static Path written(String name, DType weights) throws IOException {
-    ModelFolder model = ModelFolder.open(ROOT.resolve("models/pretrained/shapes")).with(new Precision(Optional.of(weights),
-        DType.F32));
+  private static Path written(String name, WeightTypes types) throws IOException {
     Path place = folder.resolve(name);
-    ApplePackage.of(model, WeightTypes.F16, PROMPT, CPU).write(place, Platform.IOS, Optional.of(Golden.make(model, PROMPT, CPU)));
+    ApplePackage whole = ApplePackage.of(ModelFolder.open(ROOT.resolve("models/pretrained/shapes")), types, PROMPT, CPU);
+    whole.write(place, Platform.IOS, Optional.of(whole.golden(PROMPT)));
     return place;
   }
 
@@ -93,7 +91,7 @@ class ApplePackageTest {
 
   @Test
   void givesTheClipOfPackedWeights() throws IOException {
-    Path packed = written("packed", DType.Q4_G64_F16);
+    Path packed = written("packed", WeightTypes.INT4);
     Path frames = folder.resolve("packed.rgb");
     List<String> said = clip(model(packed), frames);
     assertEquals("done", said.getLast());
@@ -171,7 +169,8 @@ class ApplePackageTest {
         if (plan.equals("step") && ((Json.Obj) node).members().containsKey("ends")) parts++;
       }
     }
-    System.out.printf(Locale.ROOT, "apple: 0.9B: %d launches, a step in %d parts, %.2f GiB beside the weights%n", launches, parts + 1,
+    System.out.printf(Locale.ROOT, "apple: 0.9B: %d launches, a step in %d parts, %.2f GiB beside the weights%n", launches, parts
+        + 1,
         large.memoryBytes() / (double) (1L << 30));
     assertTrue(launches > 1000 && parts > 3, launches + " launches, " + parts + " parts");
     assertTrue(large.memoryBytes() < 3L << 30, () -> large.memoryBytes() + " bytes beside the weights");
@@ -179,7 +178,7 @@ class ApplePackageTest {
 
   @Test
   void leavesWhatIsThere() {
-    var e = assertThrows(FileAlreadyExistsException.class, () -> written("shapes", DType.F16));
+    var e = assertThrows(FileAlreadyExistsException.class, () -> written("shapes", WeightTypes.F16));
     assertEquals(made + ": is there already", e.getMessage());
   }
 

@@ -5,9 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.raiju.export.compiler.WeightTypes;
 import dev.raiju.models.pipeline.ModelFolder;
-import dev.raiju.models.pipeline.Precision;
 import dev.raiju.models.pipeline.Prompt;
-import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.io.Json;
 import java.io.IOException;
@@ -38,11 +36,9 @@ class DamagedModelTest {
 
   @BeforeAll
   static void compileThePackage() throws IOException {
-    ModelFolder model = ModelFolder.open(ROOT.resolve("models/pretrained/shapes")).with(new Precision(Optional.of(
-        DType.Q4_G64_F16),
-        DType.F32));
+    ModelFolder model = ModelFolder.open(ROOT.resolve("models/pretrained/shapes"));
     Path place = folder.resolve("shapes");
-    ApplePackage.of(model, WeightTypes.F16, Prompt.of("any").size(32, 32).frames(5), Device.best()).write(place, ApplePackage.Platform.MACOS,
+    ApplePackage.of(model, WeightTypes.INT4, Prompt.of("any").size(32, 32).frames(5), Device.best()).write(place, ApplePackage.Platform.MACOS,
         Optional
             .empty());
     whole = place.resolve("Sources/RaijuVideo/Model");
