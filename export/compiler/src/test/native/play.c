@@ -69,6 +69,8 @@ int main(int count, char **arguments) {
   static char complaints[1 << 16];
   char error[1024] = "";
   if (count < 3) return 2;
+  // whatever ends the process, what was said is there
+  setvbuf(stdout, NULL, _IOLBF, 0);
   if (strcmp(arguments[2], "ids") == 0 && count > 3) return list_ids(arguments[1], strtoull(arguments[3], NULL, 10));
   if (strcmp(arguments[2], "limits") == 0 && count > 4) standInLimits(atol(arguments[3]), atol(arguments[4]));
   if (strcmp(arguments[2], "absent") == 0) standInAbsent(1);
