@@ -9,7 +9,7 @@ import java.util.List;
 class ExampleBackendTest extends BackendConformance {
   /// Rows with a fused op or an update, for which the reference has no kernels but definitions.
   static final List<String> DEFINED = List.of("variance", "log_sum_exp", "log_softmax", "cross_entropy", "adamw",
-      "moving_average", "assign", "muon_step");
+      "adamw of several", "moving_average", "moving_average of several", "squared_lengths", "assign", "muon_step");
   static final List<String> DEFINED_FAMILIES = List.of("linear", "feed_forward", "layer_norm", "rms_norm", "norm_backward",
       "modulated_layer_norm",
       "channel_norm", "group_norm", "attention", "rope");

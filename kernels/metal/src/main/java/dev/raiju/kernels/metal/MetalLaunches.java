@@ -131,7 +131,7 @@ public final class MetalLaunches {
     public String describe() { return "chooses kernels for " + real.name() + ", runs none"; }
 
     @Override
-    public boolean narrowsAttention() { return real.narrowsAttention(); }
+    public boolean narrowsAttention(List<Spec> in) { return real.narrowsAttention(in); }
 
     @Override
     public Optional<Kernel> kernel(Op op, List<Spec> in) { return real.kernel(op, in); }
