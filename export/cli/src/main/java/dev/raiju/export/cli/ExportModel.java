@@ -92,8 +92,9 @@ final class ExportModel implements Command {
     made.write(out.get(), platform, golden.isEmpty()
         ? Optional.empty()
         : Optional.of(made.golden(ClipOptions.apply(Prompt.of(golden.get()), arguments, name()))));
-    console.print(out.get() + ": a Swift package of " + Units.bytes(made.export().weightBytes()) + " of weights, with at most " + Units
-        .bytes(made.memoryBytes()) + " beside them; its README.md says how to use it");
+    console.print(out.get() + ": a Swift package of " + Units.bytes(made.export().weightBytes()) + " of weights, with at most "
+        + Units
+            .bytes(made.memoryBytes()) + " beside them; its README.md says how to use it");
     return 0;
   }
 

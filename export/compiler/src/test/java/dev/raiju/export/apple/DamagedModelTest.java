@@ -38,7 +38,8 @@ class DamagedModelTest {
   static void compileThePackage() throws IOException {
     ModelFolder model = ModelFolder.open(ROOT.resolve("models/pretrained/shapes"));
     Path place = folder.resolve("shapes");
-    ApplePackage.of(model, WeightTypes.INT4, Prompt.of("any").size(32, 32).frames(5), Device.best()).write(place, ApplePackage.Platform.MACOS,
+    ApplePackage.of(model, WeightTypes.INT4, Prompt.of("any").size(32, 32).frames(5), Device.best()).write(place,
+        ApplePackage.Platform.MACOS,
         Optional
             .empty());
     whole = place.resolve("Sources/RaijuVideo/Model");

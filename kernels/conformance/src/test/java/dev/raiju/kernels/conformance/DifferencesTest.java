@@ -42,7 +42,8 @@ class DifferencesTest {
     Set<String> without = OpCases.all().stream().filter(row -> row.gradient() == Gradient.NONE && row.types().contains(DType.F32))
         .map(
             OpCase::name).collect(Collectors.toCollection(TreeSet::new));
-    Set<String> known = new TreeSet<>(Set.of("adamw", "adamw of several", "moving_average", "moving_average of several", "assign", "arg_max", "equal", "less", "less_equal",
+    Set<String> known = new TreeSet<>(Set.of("adamw", "adamw of several", "moving_average", "moving_average of several", "assign",
+        "arg_max", "equal", "less", "less_equal",
         "fill", "iota",
         "formula", "random normal", "random uniform", "rope tables", "layer_norm statistics", "rms_norm statistics",
         "modulated_layer_norm statistics", "feed_forward hidden", "muon_step", "linear computed in bf16",
