@@ -34,7 +34,7 @@ final class Verify implements Command {
     return List.of(Option.of("--device", "NAME", "what computes: auto, or what raiju doctor names; also --backend [auto]"), Option
         .of(
             "--device-report", "FILE",
-            "also runs each operation beside the reference, and writes what the device is and how it did"));
+            "also runs each operation beside the reference; writes what the device is"));
   }
 
   @Override

@@ -141,7 +141,7 @@ class ApplePackageTest {
     List<String[]> rows = Files.readString(goldens.resolve("tokenizer_tiny.tsv")).lines().map(line -> line.split("\t", -1))
         .toList();
     String texts = rows.stream().map(row -> character(row[1])).collect(Collectors.joining("\n", "", "\n"));
-    List<String> given = core.play(place, texts, "ids", 32);
+    List<String> given = core.playGiven(texts, place, "ids", 32);
     List<String> wanted = rows.stream().map(row -> Arrays.stream(row[5].split(" ")).limit(Long.parseLong(row[6])).collect(
         Collectors
             .joining(" "))).toList();

@@ -106,9 +106,10 @@ record NativeCore(Path program) {
   }
 
   /// The lines that the program says.
-  List<String> play(Path model, Object... arguments) throws IOException { return play(model, "", arguments); }
+  List<String> play(Path model, Object... arguments) throws IOException { return playGiven("", model, arguments); }
 
-  List<String> play(Path model, String input, Object... arguments) throws IOException {
+  /// The same, with something to read.
+  List<String> playGiven(String input, Path model, Object... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of("" + program, "" + model));
     Arrays.stream(arguments).map(String::valueOf).forEach(command::add);
     Path work = program.resolveSibling("run");
