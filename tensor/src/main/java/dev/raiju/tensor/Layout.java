@@ -75,6 +75,16 @@ public final class Layout {
     return true;
   }
 
+  /// Whether it begins on a block of `unit` elements, steps by blocks and runs along each block.
+  public boolean isOnBlocks(int unit) {
+    int last = shape.rank() - 1;
+    if (last < 0 || offset % unit != 0) return false;
+    for (int i = 0; i < last; i++) {
+      if (shape.size(i) > 1 && strides[i] % unit != 0) return false;
+    }
+    return shape.size(last) % unit == 0 && strides[last] == 1;
+  }
+
   /// The axes from the largest stride to the smallest; equal ones keep their order.
   public int[] memoryOrder() {
     int[] order = new int[shape.rank()];

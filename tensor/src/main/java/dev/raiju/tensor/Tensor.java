@@ -4,7 +4,6 @@ import dev.raiju.tensor.backend.BlockPlanes;
 import dev.raiju.tensor.backend.Buffer;
 import dev.raiju.tensor.backend.HostBackend;
 import dev.raiju.tensor.backend.HostBuffer;
-import dev.raiju.tensor.backend.HostMemory;
 import dev.raiju.tensor.op.Broadcast;
 import dev.raiju.tensor.op.Cast;
 import dev.raiju.tensor.op.Concat;
@@ -101,24 +100,12 @@ public final class Tensor implements AutoCloseable {
     if (contents.byteSize() != spec.bytes()) {
       throw new ShapeException("tensor: %s needs %d bytes, got %d", spec, spec.bytes(), contents.byteSize());
     }
-    return Scope.adopt(written(spec, contents, device));
+    return Scope.adopt(TensorValues.written(spec, contents, device));
   }
 
   /// The same with the bytes between position and limit, whatever byte order the buffer says.
   public static Tensor of(Spec spec, ByteBuffer contents, Device device) {
     return of(spec, MemorySegment.ofBuffer(contents), device);
-  }
-
-  /// A tensor with these contents that no scope owns.
-  private static Tensor written(Spec spec, MemorySegment contents, Device device) {
-    Buffer buffer = device.backend().allocate(spec.bytes());
-    try {
-      device.backend().write(buffer, 0, contents);
-    } catch (RuntimeException e) {
-      buffer.release();
-      throw e;
-    }
-    return new Tensor(spec, Layout.contiguous(spec.shape()), buffer, device, newId());
   }
 
   /// A tensor over memory that is already there, such as a mapped file; the tensor takes over one ownership of `buffer`.
@@ -145,7 +132,7 @@ public final class Tensor implements AutoCloseable {
           : " does not compute in host memory"));
     boolean inside = layout.shape().elements() == 0 || layout.firstIndex() >= 0 && layout.lastIndex() / dtype.unit() < buffer
         .bytes() / dtype.unitBytes();
-    if (!inside || dtype.isBlock() && !onBlocks(dtype, layout))
+    if (!inside || dtype.isBlock() && !layout.isOnBlocks(dtype.unit()))
       throw new ShapeException("tensor: %s %s does not lie in a buffer of %d bytes", dtype, layout, buffer.bytes());
     return Scope.adopt(new Tensor(new Spec(dtype, layout.shape()), layout, buffer, device, newId()));
   }
@@ -244,49 +231,17 @@ public final class Tensor implements AutoCloseable {
 
   Tensor viewed(View view) {
     Layout changed = view.view(layout);
-    if (dtype().isBlock() && !onBlocks(dtype(), changed)) {
+    if (dtype().isBlock() && !changed.isOnBlocks(dtype().unit())) {
       throw new ShapeException("%s: %s: block types are viewed over leading axes and on block boundaries", view.name(), spec);
     }
     buffer.retain();
     return new Tensor(spec.with(changed.shape()), changed, buffer, device, newId());
   }
 
-  /// Whether a layout of whole blocks begins on a block, steps by blocks and runs along each block.
-  private static boolean onBlocks(DType dtype, Layout changed) {
-    Shape shape = changed.shape();
-    int unit = dtype.unit();
-    if (shape.rank() == 0 || changed.offset() % unit != 0) return false;
-    for (int i = 0; i < shape.rank() - 1; i++) {
-      if (shape.size(i) > 1 && changed.stride(i) % unit != 0) return false;
-    }
-    return shape.size(-1) % unit == 0 && changed.stride(-1) == 1;
-  }
-
-  Tensor moved(Device to) {
-    TensorValues.requireValues("to", this);
-    HostBuffer staging = HostMemory.allocate(spec.bytes());
-    try (Tensor source = Trace.silently(this::contiguousAlias)) {
-      MemorySegment bytes = staging.segment().asSlice(0, spec.bytes());
-      device.backend().read(source.buffer, source.byteOffset(), bytes);
-      return written(spec, bytes, to);
-    } finally {
-      staging.release();
-    }
-  }
-
   /// Whether the stretches of memory between first and last element meet.
   boolean overlaps(Tensor other) {
     return buffer == other.buffer && layout.firstIndex() <= other.layout.lastIndex() && other.layout.firstIndex() <= layout
         .lastIndex();
-  }
-
-  private long byteOffset() { return layout.offset() / dtype().unit() * dtype().unitBytes(); }
-
-  private Tensor contiguousAlias() {
-    if (isPlain()) return alias();
-    try (Scope inner = Scope.open()) {
-      return contiguous().alias();
-    }
   }
 
   // ---- views

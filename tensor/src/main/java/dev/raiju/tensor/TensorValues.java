@@ -1,12 +1,13 @@
 package dev.raiju.tensor;
 
+import dev.raiju.tensor.backend.Buffer;
 import dev.raiju.tensor.backend.HostBuffer;
 import dev.raiju.tensor.backend.HostMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.function.Function;
 
-/// Brings a tensor's values to Java arrays.
+/// Brings a tensor's values to Java arrays and to other devices.
 final class TensorValues {
   private TensorValues() {}
 
@@ -36,6 +37,24 @@ final class TensorValues {
       for (int i = 0; i < values.length; i++) values[i] = Elements.getLong(t.dtype(), memory, i);
       return values;
     });
+  }
+
+  /// The tensor's values on another device, in a tensor that no scope owns.
+  static Tensor moved(Tensor t, Device to) {
+    requireValues("to", t);
+    return read(t, memory -> written(t.spec(), memory, to));
+  }
+
+  /// A tensor with these contents that no scope owns.
+  static Tensor written(Spec spec, MemorySegment contents, Device device) {
+    Buffer buffer = device.backend().allocate(spec.bytes());
+    try {
+      device.backend().write(buffer, 0, contents);
+    } catch (RuntimeException e) {
+      buffer.release();
+      throw e;
+    }
+    return new Tensor(spec, Layout.contiguous(spec.shape()), buffer, device, Tensor.newId());
   }
 
   private static void requirePlain(Tensor t) {

@@ -92,7 +92,7 @@ public final class Trace {
     List<Spec> specs = specs(in);
     return switch (op) {
       case View view -> tell(op, in, List.of(Scope.adopt(in.getFirst().viewed(view))));
-      case ToDevice move -> tell(op, in, List.of(Scope.adopt(in.getFirst().moved(move.to()))));
+      case ToDevice move -> tell(op, in, List.of(Scope.adopt(TensorValues.moved(in.getFirst(), move.to()))));
       case Primitive primitive -> {
         List<Spec> out = primitive.infer(specs);
         yield tell(op, in, adopt(compute(device, kernel(device, primitive, specs), in, out)));
