@@ -6,16 +6,23 @@ import dev.raiju.kernels.cuda.driver.DeviceAttribute;
 import dev.raiju.kernels.gpu.Arguments;
 import dev.raiju.kernels.gpu.Gpu;
 import dev.raiju.kernels.gpu.Grid;
+import dev.raiju.kernels.gpu.MemoryPool;
+import dev.raiju.kernels.gpu.Scratch;
 import dev.raiju.tensor.backend.InsufficientMemoryException;
+import dev.raiju.tensor.backend.Recording;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.LongConsumer;
 
 /// One device with its context, its stream, its modules and its memory.
 ///
 /// Everything goes to one stream, in the order of the calls: memory that is freed can be used again by what comes after, without
-/// anybody waiting. Freed memory stays with the driver's pool, which is the cache. May be used by several threads.
+/// anybody waiting. Freed memory stays with the driver's pool, which is the cache. What is recorded becomes a graph of the driver, one
+/// launch for all of it. May be used by several threads.
 final class CudaGpu implements Gpu {
   // the driver's pool hands out no less
   private static final long SMALLEST = 256;
@@ -30,6 +37,8 @@ final class CudaGpu implements Gpu {
   private final Modules modules;
   private final Staging staging;
   private final String description;
+  // what the calling thread launches is written down there
+  private final ThreadLocal<Optional<Kept>> keeping = ThreadLocal.withInitial(Optional::empty);
 
   /// @param device the driver's handle
   CudaGpu(CudaDriver driver, int device) {
@@ -63,7 +72,16 @@ final class CudaGpu implements Gpu {
   @Override
   public long reserve(long bytes) {
     driver.setContext(context);
-    long size = Math.max(bytes, SMALLEST);
+    Optional<Scratch> scratch = keeping.get().map(Kept::scratch);
+    if (scratch.isEmpty()) return take(bytes, Math.max(bytes, SMALLEST));
+    OptionalLong known = scratch.get().reused(bytes);
+    if (known.isPresent()) return known.getAsLong();
+    long address = take(bytes, MemoryPool.sizeFor(bytes));
+    scratch.get().took(address, bytes);
+    return address;
+  }
+
+  private long take(long bytes, long size) {
     try {
       return driver.allocate(size, stream);
     } catch (CudaException e) {
@@ -84,17 +102,19 @@ final class CudaGpu implements Gpu {
   @Override
   public void free(long address) {
     driver.setContext(context);
-    driver.free(address, stream);
+    Optional<Kept> kept = keeping.get();
+    if (kept.isEmpty() || !kept.get().scratch().gaveBack(address)) driver.free(address, stream);
   }
 
   @Override
   public void write(long target, MemorySegment source) {
     driver.setContext(context);
-    staging.write(target, source);
+    keeping.get().ifPresentOrElse(kept -> kept.write(target, source), () -> staging.write(target, source));
   }
 
   @Override
   public void read(long source, MemorySegment target) {
+    if (keeping.get().isPresent()) throw new WaitsException();
     driver.setContext(context);
     staging.read(source, target);
   }
@@ -103,14 +123,14 @@ final class CudaGpu implements Gpu {
   public void copy(long target, long source, long bytes) {
     if (bytes == 0) return;
     driver.setContext(context);
-    driver.copy(target, source, bytes, stream);
+    put(on -> driver.copy(target, source, bytes, on));
   }
 
   @Override
   public void clear(long target, long bytes) {
     if (bytes == 0) return;
     driver.setContext(context);
-    driver.fill(target, (byte) 0, bytes, stream);
+    put(on -> driver.fill(target, (byte) 0, bytes, on));
   }
 
   @Override
@@ -119,10 +139,70 @@ final class CudaGpu implements Gpu {
     driver.setContext(context);
     long function = modules.function(file, kernel);
     ByteBuffer bytes = arguments.done();
+    put(on -> launch(function, kernel, grid, sharedBytes, on, bytes));
+  }
+
+  private void launch(long function, String kernel, Grid grid, int sharedBytes, long on, ByteBuffer arguments) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment parameters = arena.allocate(bytes.remaining(), Long.BYTES);
-      MemorySegment.copy(MemorySegment.ofBuffer(bytes), 0, parameters, 0, bytes.remaining());
-      driver.launch(function, kernel, grid, sharedBytes, stream, parameters);
+      MemorySegment parameters = arena.allocate(arguments.remaining(), Long.BYTES);
+      MemorySegment.copy(MemorySegment.ofBuffer(arguments), 0, parameters, 0, arguments.remaining());
+      driver.launch(function, kernel, grid, sharedBytes, on, parameters);
+    }
+  }
+
+  /// Puts something on the stream, or writes it down for a graph.
+  private void put(LongConsumer command) {
+    keeping.get().ifPresentOrElse(kept -> kept.add(command), () -> command.accept(stream));
+  }
+
+  /// What `work` launches as one graph, unless it reads.
+  @Override
+  public Optional<Recording> record(Runnable work) {
+    driver.setContext(context);
+    Kept kept = new Kept(driver);
+    keeping.set(Optional.of(kept));
+    try {
+      work.run();
+      return Optional.of(new Graph(kept, kept.graph()));
+    } catch (WaitsException e) {
+      kept.free(stream);
+      return Optional.empty();
+    } catch (RuntimeException | Error e) {
+      kept.free(stream);
+      throw e;
+    } finally {
+      keeping.set(Optional.empty());
+    }
+  }
+
+  /// Says that what is recorded asked for a result.
+  private static final class WaitsException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    WaitsException() { super("cuda: what is recorded cannot be waited for"); }
+  }
+
+  private final class Graph implements Recording {
+    private final Kept kept;
+    private final long graph;
+
+    Graph(Kept kept, long graph) {
+      this.kept = kept;
+      this.graph = graph;
+    }
+
+    @Override
+    public void run() {
+      driver.setContext(context);
+      driver.launchGraph(graph, stream);
+    }
+
+    @Override
+    public void close() {
+      driver.setContext(context);
+      driver.finish(stream);
+      driver.destroyGraph(graph);
+      kept.free(stream);
     }
   }
 }

@@ -2,13 +2,9 @@ package dev.raiju.kernels.vulkan;
 
 import static org.lwjgl.vulkan.VK10.*;
 
-import dev.raiju.kernels.gpu.MemoryPool;
-import java.util.ArrayDeque;
+import dev.raiju.kernels.gpu.Scratch;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.lwjgl.PointerBuffer;
 import org.lwjgl.system.MemoryStack;
 import org.lwjgl.vulkan.VkCommandBuffer;
@@ -17,15 +13,13 @@ import org.lwjgl.vulkan.VkCommandBufferBeginInfo;
 import org.lwjgl.vulkan.VkCommandBufferInheritanceInfo;
 
 /// Commands that are recorded once and done many times, as one command of a batch each time; with the host memory that they read,
-/// and the device's memory that kernels took for themselves while they were recorded. Such memory is shared by kernels that come
-/// one after the other, as it is when they run at once.
+/// and the device's memory that kernels took for themselves while they were recorded.
 final class Kept {
   private final DeviceContext context;
   private final long pool;
   private final VkCommandBuffer commands;
   private final List<Batch> batches = new ArrayList<>();
-  private final Map<Long, Long> scratch = new HashMap<>();
-  private final Map<Long, Deque<Long>> free = new HashMap<>();
+  private final Scratch scratch = new Scratch();
 
   /// @param pool of command buffers
   Kept(DeviceContext context, long pool) {
@@ -57,27 +51,8 @@ final class Kept {
 
   void end() { VulkanException.check("vkEndCommandBuffer", vkEndCommandBuffer(commands)); }
 
-  /// Memory that a kernel gave back before, or 0.
-  long reused(long bytes) {
-    Long address = free.getOrDefault(MemoryPool.sizeFor(bytes), new ArrayDeque<>()).pollLast();
-    return address == null ? 0 : address;
-  }
-
-  /// Takes note of memory that a kernel took.
-  void took(long address, long bytes) { scratch.put(address, MemoryPool.sizeFor(bytes)); }
-
-  /// Takes memory back for the next kernel.
-  ///
-  /// @return whether it is of a kernel that is recorded here
-  boolean gaveBack(long address) {
-    Long size = scratch.get(address);
-    if (size == null) return false;
-    free.computeIfAbsent(size, _ -> new ArrayDeque<>()).add(address);
-    return true;
-  }
-
-  /// All that kernels took.
-  Iterable<Long> scratch() { return scratch.keySet(); }
+  /// What kernels took for themselves.
+  Scratch scratch() { return scratch; }
 
   /// Gives commands and host memory back; nothing that holds them may be on its way.
   void free() {

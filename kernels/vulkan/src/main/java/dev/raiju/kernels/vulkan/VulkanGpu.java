@@ -6,6 +6,7 @@ import dev.raiju.kernels.gpu.Arguments;
 import dev.raiju.kernels.gpu.Gpu;
 import dev.raiju.kernels.gpu.Grid;
 import dev.raiju.kernels.gpu.MemoryPool;
+import dev.raiju.kernels.gpu.Scratch;
 import dev.raiju.tensor.backend.InsufficientMemoryException;
 import dev.raiju.tensor.backend.Recording;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.lwjgl.system.MemoryStack;
 import org.lwjgl.vulkan.VkBufferCopy;
@@ -74,21 +76,22 @@ final class VulkanGpu implements Gpu {
 
   @Override
   public synchronized long reserve(long bytes) {
-    long known = queue.keeping().map(kept -> kept.reused(bytes)).orElse(0L);
-    if (known != 0) return known;
+    Optional<Scratch> scratch = queue.keeping().map(Kept::scratch);
+    OptionalLong known = scratch.map(s -> s.reused(bytes)).orElse(OptionalLong.empty());
+    if (known.isPresent()) return known.getAsLong();
     Optional<Long> address = memory.reserve(bytes);
     if (address.isEmpty()) {
       releaseUnused();
       address = memory.reserve(bytes);
     }
     long found = address.orElseThrow(() -> new InsufficientMemoryException(bytes, memory.usedBytes()));
-    queue.keeping().ifPresent(kept -> kept.took(found, bytes));
+    scratch.ifPresent(s -> s.took(found, bytes));
     return found;
   }
 
   @Override
   public synchronized void free(long address) {
-    boolean kept = queue.keeping().isPresent() && queue.keeping().get().gaveBack(address);
+    boolean kept = queue.keeping().isPresent() && queue.keeping().get().scratch().gaveBack(address);
     if (!kept) memory.free(address);
   }
 
@@ -111,7 +114,7 @@ final class VulkanGpu implements Gpu {
   private synchronized void forget(Kept kept) {
     queue.drain();
     kept.free();
-    kept.scratch().forEach(memory::free);
+    kept.scratch().all().forEach(memory::free);
   }
 
   private synchronized void run(Kept kept) { queue.run(kept); }
