@@ -38,7 +38,9 @@ public interface Backend {
   }
 
   /// Keeps what `work` launches, to be done again as a whole; nothing is done yet, and what kernels took for themselves stays taken.
-  /// None where a backend has no such thing, or where `work` waits for a result.
+  /// None where a backend has no such thing.
+  ///
+  /// @throws IllegalStateException if `work` waits for a result
   default Optional<Recording> record(Runnable work) { return Optional.empty(); }
 
   /// Whether tensors here have values. A device that only plans has none, and nobody reads from it.

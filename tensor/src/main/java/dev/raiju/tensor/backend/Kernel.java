@@ -31,6 +31,9 @@ public interface Kernel {
   /// tensors may be looked at, as for [#scratch], which includes what making them takes.
   default List<Form> forms(List<Tensor> in, List<Tensor> out) { return List.of(); }
 
+  /// Whether a run waits for a result of the device, so that it cannot be a part of a [Recording].
+  default boolean waits() { return false; }
+
   /// How output `index` shall lie in memory. It must be dense.
   default Layout layout(int index, Spec out, List<Layout> in) { return Layout.contiguous(out.shape()); }
 }

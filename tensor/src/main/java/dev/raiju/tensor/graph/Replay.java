@@ -22,12 +22,13 @@ import java.util.Optional;
 import java.util.SequencedMap;
 
 /// A plan with memory and weights: runs its kernels one after the other, with nothing to choose and nothing to allocate. A device
-/// that can keep launches does them as one. For use by one thread at a time. Nobody hears its operations, so gradients do not pass.
+/// that can keep launches does all as one that lie between two waits for a result. For use by one thread at a time. Nobody hears its
+/// operations, so gradients do not pass.
 public final class Replay implements AutoCloseable {
   private final Plan plan;
   private final Buffer arena;
   private final Operands operands;
-  private final Optional<Recording> recording;
+  private final List<Stretch> stretches = new ArrayList<>();
   private final SequencedMap<String, Tensor> inputs = new LinkedHashMap<>();
   private final SequencedMap<String, Tensor> outputs = new LinkedHashMap<>();
 
@@ -36,7 +37,7 @@ public final class Replay implements AutoCloseable {
     this.arena = arena;
     this.operands = operands;
     operands.calls().subList(0, plan.counts().prepared()).forEach(Operands.Call::run);
-    this.recording = plan.device().backend().record(() -> repeated().forEach(Operands.Call::run));
+    keep(operands.calls().subList(plan.counts().prepared(), operands.calls().size()), plan.device().backend());
     List<Value> values = plan.graph().values();
     for (int v = 0; v < values.size(); v++) {
       if (values.get(v) instanceof Value.Input(String name, Spec spec) && plan.isUsed(v))
@@ -45,8 +46,37 @@ public final class Replay implements AutoCloseable {
     plan.graph().outputs().forEach((name, use) -> outputs.put(name, operands.tensor(use, plan.device())));
   }
 
-  /// What runs every time.
-  private List<Operands.Call> repeated() { return operands.calls().subList(plan.counts().prepared(), operands.calls().size()); }
+  /// Calls that run every time.
+  ///
+  /// @param recording of all of them, if there is one
+  private record Stretch(List<Operands.Call> calls, Optional<Recording> recording) {
+    void run() {
+      if (recording.isEmpty()) {
+        calls.forEach(Operands.Call::run);
+        return;
+      }
+      recording.get().run();
+      calls.forEach(Operands.Call::written);
+    }
+
+    void close() { recording.ifPresent(Recording::close); }
+  }
+
+  private void keep(List<Operands.Call> calls, Backend backend) {
+    try {
+      int to;
+      for (int from = 0; from < calls.size(); from = to) {
+        boolean waits = calls.get(from).kernel().waits();
+        to = from + 1;
+        while (to < calls.size() && calls.get(to).kernel().waits() == waits) to++;
+        List<Operands.Call> part = calls.subList(from, to);
+        stretches.add(new Stretch(part, waits ? Optional.empty() : backend.record(() -> part.forEach(Operands.Call::run))));
+      }
+    } catch (RuntimeException | Error e) {
+      stretches.forEach(Stretch::close);
+      throw e;
+    }
+  }
 
   static Replay of(Plan plan, Map<String, Tensor> weights) {
     Buffer arena = plan.device().backend().allocate(plan.memory().bytes());
@@ -101,12 +131,7 @@ public final class Replay implements AutoCloseable {
   public SequencedMap<String, Tensor> run(Map<String, Tensor> given) {
     Map<String, Tensor> checked = checked(given);
     checked.forEach((name, tensor) -> Optional.ofNullable(inputs.get(name)).ifPresent(place -> copy(tensor, place)));
-    if (recording.isPresent()) {
-      recording.get().run();
-      repeated().forEach(Operands.Call::written);
-    } else {
-      repeated().forEach(Operands.Call::run);
-    }
+    stretches.forEach(Stretch::run);
     SequencedMap<String, Tensor> results = new LinkedHashMap<>();
     outputs.forEach((name, tensor) -> results.put(name, tensor.copy()));
     return results;
@@ -135,7 +160,7 @@ public final class Replay implements AutoCloseable {
 
   @Override
   public void close() {
-    recording.ifPresent(Recording::close);
+    stretches.forEach(Stretch::close);
     inputs.values().forEach(Tensor::close);
     outputs.values().forEach(Tensor::close);
     operands.close();

@@ -4,6 +4,7 @@ import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Rng;
 import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.ShapeException;
 import dev.raiju.tensor.Spec;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.backend.Backend;
@@ -35,6 +36,7 @@ public abstract class ReplayConformance {
   private static final Spec X = Spec.of(DType.F32, 1, 4, 2, 6, 7);
   private static final long TOKENS = 40;
   private static final long WIDTH = 32;
+  private static final Spec TABLE = Spec.of(DType.F32, 9, WIDTH);
   // sums of what is joined to one formula are rounded once less
   private static final double CLOSE = 1e-5;
 
@@ -142,26 +144,41 @@ public abstract class ReplayConformance {
     }
   }
 
-  /// An index is looked at before it is used, and some backends wait for that.
-  @Test
-  public final void plansThatWaitAreReplayedToo() {
-    Device device = Device.of(backend());
-    Spec table = Spec.of(DType.F32, 9, WIDTH);
+  private static Tensor afterPicking(Tensor rows) {
+    return Elementwise.silu(LayerNorm.layerNorm(LayerNorm.layerNorm(rows.mul(3), 1e-6f).add(1), 1e-6f));
+  }
+
+  private static Tensor table(Device device) { return numbers(5, TABLE).to(device); }
+
+  /// A replay that picks rows by its one input `ids`, three of i32, and does more with them: an index is looked at before it is used,
+  /// and some backends wait for that.
+  protected final Replay picking(Device device) {
     PlacedGraph plan = placed(capture -> {
-      Tensor rows = Gather.gather(of(declared(capture, Map.of("table", table)), "table"), 0, capture.input("ids", Spec.of(
+      Tensor rows = Gather.gather(of(declared(capture, Map.of("table", TABLE)), "table"), 0, capture.input("ids", Spec.of(
           DType.I32, 3)));
       SequencedMap<String, Tensor> outputs = new LinkedHashMap<>();
-      outputs.put("rows", rows.mul(3));
+      outputs.put("rows", afterPicking(rows));
       return outputs;
     });
     try (Scope _ = Scope.open()) {
-      Tensor values = numbers(5, table).to(device);
-      try (Replay replay = Plan.of(plan, device).replay(Map.of("table", values))) {
-        for (int[] ids : new int[][] {{1, 8, 1}, {0, 2, 4}}) {
-          Tensor picked = Tensor.of(ids, 3).to(device);
-          Tensor found = of(replay.run(Map.of("ids", picked)), "rows");
-          assertClose("rows", Gather.gather(values, 0, picked).mul(3).toFloats(), found.toFloats());
-        }
+      return Plan.of(plan, device).replay(Map.of("table", table(device)));
+    }
+  }
+
+  @Test
+  public final void plansThatWaitAreReplayedToo() {
+    Device device = Device.of(backend());
+    try (Scope _ = Scope.open(); Replay replay = picking(device)) {
+      for (int[] ids : new int[][] {{1, 8, 1}, {0, 2, 4}}) {
+        Tensor picked = Tensor.of(ids, 3).to(device);
+        Tensor found = of(replay.run(Map.of("ids", picked)), "rows");
+        assertClose("rows", afterPicking(Gather.gather(table(device), 0, picked)).toFloats(), found.toFloats());
+      }
+      try {
+        replay.run(Map.of("ids", Tensor.of(new int[] {0, 9, 0}, 3).to(device)));
+        throw new AssertionError("an index that is none was read through");
+      } catch (ShapeException e) {
+        if (!String.valueOf(e.getMessage()).contains("index 9")) throw e;
       }
     }
   }

@@ -114,7 +114,7 @@ final class CudaGpu implements Gpu {
 
   @Override
   public void read(long source, MemorySegment target) {
-    if (keeping.get().isPresent()) throw new WaitsException();
+    if (keeping.get().isPresent()) throw new IllegalStateException("cuda: what is recorded cannot be waited for");
     driver.setContext(context);
     staging.read(source, target);
   }
@@ -155,7 +155,7 @@ final class CudaGpu implements Gpu {
     keeping.get().ifPresentOrElse(kept -> kept.add(command), () -> command.accept(stream));
   }
 
-  /// What `work` launches as one graph, unless it reads.
+  /// What `work` launches as one graph.
   @Override
   public Optional<Recording> record(Runnable work) {
     driver.setContext(context);
@@ -164,22 +164,12 @@ final class CudaGpu implements Gpu {
     try {
       work.run();
       return Optional.of(new Graph(kept, kept.graph()));
-    } catch (WaitsException e) {
-      kept.free(stream);
-      return Optional.empty();
     } catch (RuntimeException | Error e) {
       kept.free(stream);
       throw e;
     } finally {
       keeping.set(Optional.empty());
     }
-  }
-
-  /// Says that what is recorded asked for a result.
-  private static final class WaitsException extends RuntimeException {
-    private static final long serialVersionUID = 1;
-
-    WaitsException() { super("cuda: what is recorded cannot be waited for"); }
   }
 
   private final class Graph implements Recording {

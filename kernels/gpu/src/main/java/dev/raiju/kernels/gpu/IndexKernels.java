@@ -16,6 +16,14 @@ final class IndexKernels {
 
   private IndexKernels() {}
 
+  /// A kernel that looks at its indices first.
+  interface Checking extends Kernel {
+    Gpu gpu();
+
+    @Override
+    default boolean waits() { return gpu().checksIndices(); }
+  }
+
   private static boolean isLong(Operand indices) { return indices.type() == DType.I64; }
 
   static void check(Gpu gpu, String op, Operand indices, long size) {
@@ -43,7 +51,7 @@ final class IndexKernels {
   private static long after(Shape shape, int axis) { return shape.slice(axis + 1, shape.rank()).elements(); }
 
   /// Whole slices; rows of a block type are decoded.
-  record Gather(Gpu gpu, int axis) implements Kernel {
+  record Gather(Gpu gpu, int axis) implements Checking {
     @Override
     public void run(List<Tensor> in, List<Tensor> out) {
       Operand table = Operand.of(in.get(0));
@@ -63,7 +71,7 @@ final class IndexKernels {
   }
 
   /// Sums are in f32 and rounded at the end.
-  record ScatterAdd(Gpu gpu, int axis) implements Kernel {
+  record ScatterAdd(Gpu gpu, int axis) implements Checking {
     @Override
     public void run(List<Tensor> in, List<Tensor> out) {
       Operand slices = Operand.of(in.get(0));
@@ -84,7 +92,7 @@ final class IndexKernels {
     public List<Long> scratch(List<Tensor> in, List<Tensor> out) { return Sums.scratch(out.getFirst()); }
   }
 
-  record TakeAlong(Gpu gpu, int axis) implements Kernel {
+  record TakeAlong(Gpu gpu, int axis) implements Checking {
     @Override
     public void run(List<Tensor> in, List<Tensor> out) {
       Operand x = Operand.of(in.get(0));
@@ -95,7 +103,7 @@ final class IndexKernels {
     }
   }
 
-  record AddAlong(Gpu gpu, int axis) implements Kernel {
+  record AddAlong(Gpu gpu, int axis) implements Checking {
     @Override
     public void run(List<Tensor> in, List<Tensor> out) {
       Operand x = Operand.of(in.get(0));

@@ -108,17 +108,9 @@ final class CommandQueue {
     return room < Batch.BYTES / 16 ? Batch.BYTES : room;
   }
 
-  /// Work that is recorded to be done later wants to wait for a result now.
-  static final class WaitsException extends RuntimeException {
-    private static final long serialVersionUID = 1;
-
-    WaitsException() { super("vulkan: what is recorded cannot be waited for"); }
-  }
-
   /// Records what `work` records, to be done later.
   ///
   /// @param kept takes it; ended afterwards
-  /// @throws WaitsException if the work waits for something
   void keep(Kept kept, Runnable work) {
     keeping = Optional.of(kept);
     try {
@@ -175,7 +167,6 @@ final class CommandQueue {
 
   /// Submits everything, and waits until all of it is done.
   void drain() {
-    if (keeping.isPresent()) throw new WaitsException();
     submit();
     await(submitted);
   }

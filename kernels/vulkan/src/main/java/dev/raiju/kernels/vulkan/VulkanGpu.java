@@ -95,16 +95,13 @@ final class VulkanGpu implements Gpu {
     if (!kept) memory.free(address);
   }
 
-  /// What `work` launches as one command buffer, unless it reads.
+  /// What `work` launches as one command buffer.
   @Override
   public synchronized Optional<Recording> record(Runnable work) {
     Kept kept = queue.newKept();
     try {
       queue.keep(kept, work);
       return Optional.of(new Replayed(kept));
-    } catch (CommandQueue.WaitsException e) {
-      forget(kept);
-      return Optional.empty();
     } catch (RuntimeException | Error e) {
       forget(kept);
       throw e;
@@ -151,6 +148,7 @@ final class VulkanGpu implements Gpu {
 
   @Override
   public synchronized void read(long source, MemorySegment target) {
+    if (queue.keeping().isPresent()) throw new IllegalStateException("vulkan: what is recorded cannot be waited for");
     for (long at = 0; at < target.byteSize(); at += Batch.BYTES) {
       long bytes = Math.min(Batch.BYTES, target.byteSize() - at);
       Block block = memory.at(source + at);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.raiju.kernels.conformance.ReplayConformance;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Scope;
+import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.backend.Backend;
 import dev.raiju.tensor.graph.Replay;
 import java.util.Map;
@@ -17,6 +18,8 @@ class ReplayTest extends ReplayConformance {
   private static final int RUNS = 5;
   // the input twice, what was kept, two outputs and reading one of them
   private static final int COMMANDS = 6;
+  // the input, its check and the answer to that, picking, what was kept, the output
+  private static final int PICKING_COMMANDS = 6;
 
   @Override
   protected Backend backend() { return OnDevice.backend(); }
@@ -36,6 +39,20 @@ class ReplayTest extends ReplayConformance {
       assertEquals(RUNS * COMMANDS, gpu.commands() - commands);
     }
     assertEquals(bytes, gpu.usedBytes());
+  }
+
+  /// What comes after the wait is kept too: one command, however many kernels.
+  @Test
+  void aPlanThatWaitsIsKeptButForThat() {
+    VulkanGpu gpu = OnDevice.gpu();
+    Device device = Device.of(backend());
+    try (Scope _ = Scope.open(); Replay replay = picking(device)) {
+      Tensor ids = Tensor.of(new int[] {4, 0, 7}, 3).to(device);
+      replay.run(Map.of("ids", ids));
+      long before = gpu.commands();
+      replay.run(Map.of("ids", ids));
+      assertEquals(PICKING_COMMANDS, gpu.commands() - before);
+    }
   }
 
   private float[] run(Replay replay, Device device) {
