@@ -3,6 +3,7 @@ package dev.raiju.training.eval;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.raiju.models.verify.PixelDifference;
 import dev.raiju.training.data.ClipKind;
 import dev.raiju.training.data.Frames;
 import java.util.List;
@@ -21,7 +22,7 @@ class ClipDifferenceTest {
   void countsValuesAndVerdicts() {
     ClipDifference found = ClipDifference.of(List.of(clip("a", true, 0, 128, 255), clip("b", true, 7, 7, 7)), List.of(clip("a",
         false, 0, 127, 250), clip("b", true, 7, 7, 7)));
-    assertEquals(new ClipDifference(2, 6, 2, 5, 1), found);
+    assertEquals(new ClipDifference(2, new PixelDifference(6, 2, 5), 1), found);
     assertEquals("2 of 6 values differ, by at most 5 of 255; 1 of the verdicts on 2 clips differ", found.toString());
   }
 

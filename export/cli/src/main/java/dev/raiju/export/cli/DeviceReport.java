@@ -1,5 +1,7 @@
 package dev.raiju.export.cli;
 
+import dev.raiju.models.pipeline.ModelFolder;
+import dev.raiju.models.verify.SmallClip;
 import dev.raiju.tensor.DType;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Rng;
@@ -13,23 +15,28 @@ import dev.raiju.tensor.op.Op;
 import dev.raiju.tensor.op.Primitive;
 import dev.raiju.tensor.op.Quantize;
 import dev.raiju.tensor.op.RandomDraw;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /// What a device is and how it did, as a page in Markdown: for machines whose owner is not who wrote the backend.
 ///
 /// @param device that is looked at
 /// @param files how each golden file did
 /// @param checks how each operation did
-record DeviceReport(Device device, List<String> files, List<Check> checks) {
+/// @param clip a clip of the shipped model, where that is at hand
+record DeviceReport(Device device, List<String> files, List<Check> checks, Optional<SmallClip> clip) {
   private static final List<DType> TYPES = List.of(DType.F32, DType.F16, DType.BF16);
 
   /// One operation on small inputs, beside the reference.
   record Check(String name, boolean passed, String result) {}
 
-  /// Runs every operation that the device has a kernel for.
-  static DeviceReport of(Device device, List<String> files) {
+  /// Runs every operation that the device has a kernel for, and the shipped model.
+  static DeviceReport of(Device device, List<String> files) throws IOException {
     List<Check> checks = new ArrayList<>();
     for (DType type : TYPES) {
       for (OpSamples.Sample sample : OpSamples.in(type)) {
@@ -37,15 +44,23 @@ record DeviceReport(Device device, List<String> files, List<Check> checks) {
           checks.add(check(device, type, sample));
       }
     }
-    return new DeviceReport(device, files, checks);
+    Path model = Raiju.root().resolve(ClipMaker.SHIPPED);
+    Optional<SmallClip> clip = Files.isDirectory(model)
+        ? Optional.of(SmallClip.of(ModelFolder.open(model), device))
+        : Optional
+            .empty();
+    return new DeviceReport(device, files, checks, clip);
   }
 
-  /// Whether every operation agrees with the reference.
-  boolean passed() { return checks.stream().allMatch(Check::passed); }
+  /// Whether every operation agrees with the reference, and the clip with that of the CPU.
+  boolean passed() {
+    return checks.stream().allMatch(Check::passed) && clip.map(made -> made.difference().isRounding()).orElse(true);
+  }
 
-  /// How the operations did, in one line.
+  /// How the operations and the clip did, in one line.
   String summary() {
-    return checks.stream().filter(Check::passed).count() + " of " + checks.size() + " operations agree with the reference";
+    return checks.stream().filter(Check::passed).count() + " of " + checks.size() + " operations agree with the reference" + clip
+        .map(made -> "; a clip beside that of the CPU: " + made.difference()).orElse("");
   }
 
   /// Random bits have no error, gradients need what forward saved, and a block's codes may fall either way.
@@ -117,6 +132,11 @@ record DeviceReport(Device device, List<String> files, List<Check> checks) {
     lines.addAll(List.of("```", "", goldens, "", "## Operations", "", "| operation | result |", "|---|---|"));
     for (Check check : checks)
       lines.add("| " + check.name() + " | " + (check.passed() ? "ok, " : "**FAILED**, ") + check.result() + " |");
+    clip.ifPresent(made -> lines.addAll(List.of("", "## A clip of the shipped model", "", made.difference()
+        + ", beside that of the CPU; "
+        + String.format(Locale.ROOT, "%.1f s", made.seconds()) + (made.without().isEmpty()
+            ? ""
+            : ". Without a kernel here: " + String.join(", ", made.without())))));
     lines.addAll(List.of("", summary()));
     return String.join("\n", lines) + "\n";
   }

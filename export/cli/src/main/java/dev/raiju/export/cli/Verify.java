@@ -80,7 +80,7 @@ final class Verify implements Command {
     return failed == 0 && unchecked == 0 && passed > 0 && agrees ? 0 : 1;
   }
 
-  /// Gives whether every operation agrees with the reference.
+  /// Gives whether everything in the report agrees.
   private static boolean report(Path page, Device device, List<String> files, String summary, Console console)
       throws IOException {
     DeviceReport report = DeviceReport.of(device, files);

@@ -12,6 +12,9 @@ public final class Scratch {
   private final Map<Long, Long> sizes = new HashMap<>();
   private final Map<Long, Deque<Long>> free = new HashMap<>();
 
+  /// Of nothing yet.
+  public Scratch() {}
+
   /// Memory that a kernel gave back before.
   public OptionalLong reused(long bytes) {
     Long address = free.getOrDefault(MemoryPool.sizeFor(bytes), new ArrayDeque<>()).pollLast();
