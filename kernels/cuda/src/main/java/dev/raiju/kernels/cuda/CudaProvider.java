@@ -2,18 +2,23 @@ package dev.raiju.kernels.cuda;
 
 import dev.raiju.kernels.cuda.driver.CudaDriver;
 import dev.raiju.kernels.cuda.driver.CudaException;
+import dev.raiju.kernels.cuda.driver.CudaHost;
 import dev.raiju.kernels.cuda.driver.DeviceAttribute;
 import dev.raiju.kernels.cuda.driver.ForeignDriver;
 import dev.raiju.kernels.gpu.GpuBackend;
 import dev.raiju.tensor.backend.Backend;
 import dev.raiju.tensor.backend.BackendProvider;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
 
 /// Finds an NVIDIA GPU. The system property `raiju.cuda.device` says which, from 0 on; `raiju.cuda.library` names another file than
-/// the system's driver.
+/// the system's driver, and `raiju.cuda.host` another way to call it than the foreign function interface.
 public final class CudaProvider implements BackendProvider {
   private static final String DEVICE = "raiju.cuda.device";
   private static final String LIBRARY = "raiju.cuda.library";
+  private static final String HOST = "raiju.cuda.host";
   private static final int OLDEST_DRIVER = 12000;
   private static final int OLDEST_CAPABILITY = 80;
 
@@ -25,18 +30,32 @@ public final class CudaProvider implements BackendProvider {
   @Override
   public Backend open() throws UnavailableException {
     String file = System.getProperty(LIBRARY, "");
-    CudaDriver driver;
+    return open(driver(file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file))), Integer.getInteger(DEVICE, 0));
+  }
+
+  /// A driver called as the property says.
+  static CudaDriver driver(Optional<Path> library) throws UnavailableException {
     try {
-      driver = file.isEmpty()
-          ? ForeignDriver.ofSystem().orElseThrow(() -> new UnavailableException(
-              "no NVIDIA driver was found: there is no libcuda.so.1 (nvcuda.dll on Windows) where the system looks for libraries"))
-          : ForeignDriver.of(Path.of(file));
+      String name = System.getProperty(HOST, "");
+      if (!name.isEmpty()) return host(name).open(library);
+      if (library.isPresent()) return ForeignDriver.of(library.get());
+      return ForeignDriver.ofSystem().orElseThrow(() -> new UnavailableException(
+          "no NVIDIA driver was found: there is no libcuda.so.1 (nvcuda.dll on Windows) where the system looks for libraries"));
     } catch (IllegalArgumentException e) {
-      throw new UnavailableException(LIBRARY + ": cannot load " + file);
+      throw new UnavailableException(LIBRARY + ": cannot load " + library.map(Path::toString).orElse("the driver"));
     } catch (CudaException e) {
       throw new UnavailableException(String.valueOf(e.getMessage()));
     }
-    return open(driver, Integer.getInteger(DEVICE, 0));
+  }
+
+  private static CudaHost host(String name) throws UnavailableException {
+    List<CudaHost> all = ServiceLoader.load(CudaHost.class).stream().map(ServiceLoader.Provider::get).toList();
+    return all.stream().filter(host -> host.name().equals(name)).findFirst().orElseThrow(() -> new UnavailableException(HOST
+        + ": "
+        + name + ": there is " + (all.isEmpty()
+            ? "none but the one without this property"
+            : all.stream().map(CudaHost::name)
+                .toList()) + "; jcuda needs raiju-kernels-jcuda on the class path"));
   }
 
   /// A device of a driver that has not been started.

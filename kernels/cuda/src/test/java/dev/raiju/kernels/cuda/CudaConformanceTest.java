@@ -28,5 +28,5 @@ final class CudaConformanceTest extends BackendConformance {
   protected int effort() { return Integer.getInteger("raiju.cuda.effort", 2); }
 
   @Override
-  protected long leastCases() { return 25_000; }
+  protected long leastCases() { return 12_500L * effort(); }
 }

@@ -1,7 +1,6 @@
 package dev.raiju.kernels.cuda;
 
 import dev.raiju.kernels.cuda.driver.CudaDriver;
-import dev.raiju.kernels.cuda.driver.ForeignDriver;
 import dev.raiju.kernels.gpu.GpuBackend;
 import dev.raiju.tensor.backend.BackendProvider.UnavailableException;
 import java.io.IOException;
@@ -27,6 +26,10 @@ final class StandIn {
   static final Path SOURCES = MODULE.resolve("src/main/cuda");
   private static final Path NATIVE = MODULE.resolve("src/test/native");
   private static final Path FIBERS = MODULE.resolveSibling("gpu/src/test/native");
+  // jcuda asks for the system's driver by its name, and gets what is loaded under that; the foreign function interface has its file
+  private static final String SONAME = "-Wl,-soname," + (System.getProperty("raiju.cuda.host", "").isEmpty()
+      ? "libstandin.so"
+      : "libcuda.so.1");
   private static final Optional<Path> LIBRARY = compile();
 
   private StandIn() {}
@@ -37,7 +40,14 @@ final class StandIn {
     return LIBRARY.orElseThrow();
   }
 
-  static CudaDriver driver() { return ForeignDriver.of(library()); }
+  /// The driver, called as the property `raiju.cuda.host` says.
+  static CudaDriver driver() {
+    try {
+      return CudaProvider.driver(Optional.of(library()));
+    } catch (UnavailableException e) {
+      throw new AssertionError(e);
+    }
+  }
 
   static GpuBackend backend() {
     try {
@@ -65,12 +75,14 @@ final class StandIn {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       for (Path source : sources()) digest.update(Files.readAllBytes(source));
+      digest.update(SONAME.getBytes());
       String hash = HexFormat.of().formatHex(digest.digest()).substring(0, 16);
       Path library = MODULE.resolve("target/stand-in-" + hash + ".so");
       if (Files.exists(library)) return Optional.of(library);
       Files.createDirectories(library.getParent());
       Path fresh = Files.createTempFile(library.getParent(), "stand-in", ".so");
-      Process compiler = new ProcessBuilder("c++", "-std=c++17", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-I" + SOURCES,
+      Process compiler = new ProcessBuilder("c++", "-std=c++17", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", SONAME, "-I"
+          + SOURCES,
           "-I" + NATIVE, "-I" + FIBERS, NATIVE.resolve("standin.cpp").toString(), "-o", fresh.toString()).redirectErrorStream(
               true).start();
       String said = new String(compiler.getInputStream().readAllBytes());
