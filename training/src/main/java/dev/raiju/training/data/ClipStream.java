@@ -11,15 +11,18 @@ public final class ClipStream {
   private final MovingDigits digits;
   private long position;
 
-  private ClipStream(long seed, Mixture mixture) {
+  private ClipStream(long seed, Mixture mixture, int gap) {
     this.mixture = mixture;
     this.places = Shuffle.of(mixture.round(), seed);
-    this.shapes = MovingShapes.of(seed, HeldOut.training());
+    this.shapes = MovingShapes.of(seed, HeldOut.training(), gap);
     this.digits = MovingDigits.of(seed, HeldOut.training(), Handwriting.training());
   }
 
   /// At the beginning. Nothing held out is in it.
-  public static ClipStream of(long seed, Mixture mixture) { return new ClipStream(seed, mixture); }
+  public static ClipStream of(long seed, Mixture mixture) { return of(seed, mixture, MovingShapes.GAP); }
+
+  /// The same with another distance between two shapes; see [MovingShapes#of(long, Combinations, int)].
+  public static ClipStream of(long seed, Mixture mixture, int gap) { return new ClipStream(seed, mixture, gap); }
 
   /// How many examples have been given.
   public long position() { return position; }

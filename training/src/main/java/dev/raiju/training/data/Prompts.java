@@ -30,7 +30,7 @@ public final class Prompts {
       // a scene, so that every prompt asks for what can be
       Scene scene = switch (kind) {
         case DIGIT -> Stage.digit(from.digits().get(digits.at(turn)), Handwriting.training(), Frames.CLIP, rng);
-        case TWO_SHAPES -> Stage.shapes(from.shapes(), Frames.CLIP, rng);
+        case TWO_SHAPES -> Stage.shapes(from.shapes(), Frames.CLIP, MovingShapes.GAP, rng);
         case ONE_SHAPE, PICTURE -> Stage.shape(from.shapes().get(shapes.at(turn)), Frames.CLIP, rng);
       };
       Example example = Wording.example(kind, scene, rng);

@@ -7,8 +7,6 @@ import java.util.List;
 final class Stage {
   /// Free pixels at the edge of the picture.
   private static final double MARGIN = 1;
-  /// Free pixels between two objects.
-  private static final double GAP = 2;
   /// Centres keep this multiple of the radii apart, and the gap.
   private static final double APART = 1.15;
   /// How often two objects are placed anew before others are drawn: some pairs, such as two large stars on crossing ways,
@@ -22,7 +20,9 @@ final class Stage {
   }
 
   /// Two shapes of different colours.
-  static Scene shapes(List<Combination.OfShape> allowed, int frames, Rng rng) {
+  ///
+  /// @param gap free pixels between them, in every frame
+  static Scene shapes(List<Combination.OfShape> allowed, int frames, int gap, Rng rng) {
     for (;;) {
       Combination.OfShape first = any(allowed, rng);
       Combination.OfShape second = any(allowed, rng);
@@ -31,7 +31,7 @@ final class Stage {
       for (int i = 0; i < ATTEMPTS && first.colour() != second.colour(); i++) {
         Actor.Drawn a = place(first, firstSize, rng);
         Actor.Drawn b = place(second, secondSize, rng);
-        if (apart(a, b, frames)) return new Scene(List.of(a, b), frames);
+        if (apart(a, b, frames, gap)) return new Scene(List.of(a, b), frames);
       }
     }
   }
@@ -76,8 +76,8 @@ final class Stage {
 
   private static double between(double low, double high, Rng rng) { return low + (high - low) * rng.nextUniform(); }
 
-  private static boolean apart(Actor.Drawn a, Actor.Drawn b, int frames) {
-    double centres = APART * (a.radius() + b.radius()) + GAP;
+  private static boolean apart(Actor.Drawn a, Actor.Drawn b, int frames, int gap) {
+    double centres = APART * (a.radius() + b.radius()) + gap;
     for (int t = 0; t < frames; t++) {
       double right = b.path().x(t) - a.path().x(t);
       double down = b.path().y(t) - a.path().y(t);
@@ -86,7 +86,7 @@ final class Stage {
       // tips reach beyond the radius: the hulls are apart if a line across the way between the centres parts them
       double x = right / distance;
       double y = down / distance;
-      if (distance - a.radius() * a.shape().reach(x, y) - b.radius() * b.shape().reach(-x, -y) < GAP) return false;
+      if (distance - a.radius() * a.shape().reach(x, y) - b.radius() * b.shape().reach(-x, -y) < gap) return false;
     }
     return true;
   }

@@ -7,6 +7,7 @@ import dev.raiju.models.vae.TaeConfigs;
 import dev.raiju.tensor.io.Fields;
 import dev.raiju.tensor.io.ModelFormatException;
 import dev.raiju.training.data.Mixture;
+import dev.raiju.training.data.MovingShapes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -44,14 +45,17 @@ record Chain(String name, long seed, Data data, Optional<Path> folder, Path mode
   /// @param mixture of kinds of examples
   /// @param clips encoded for the transformer
   /// @param pictures encoded
-  record Data(Mixture mixture, int clips, int pictures) {
+  /// @param gap free pixels between two shapes in them
+  record Data(Mixture mixture, int clips, int pictures, int gap) {
     static Data read(Fields json) throws ModelFormatException {
       // moving shapes are not looked at where there is a folder
       Mixture mixture = json.has("folder")
           ? Mixture.usual()
           : new Mixture(json.integer("one_shape", 0, LARGEST), json.integer("two_shapes", 0, LARGEST), json.integer(
               "digits", 0, LARGEST), json.integer("pictures_part", 0, LARGEST));
-      Data data = new Data(mixture, json.integer("clips", 1, LARGEST), json.integer("pictures", 1, LARGEST));
+      Data data = new Data(mixture, json.integer("clips", 1, LARGEST), json.integer("pictures", 1, LARGEST), json.has("gap")
+          ? json.integer("gap", 0, MovingShapes.WIDEST_GAP)
+          : MovingShapes.GAP);
       json.refuseUnknown();
       return data;
     }

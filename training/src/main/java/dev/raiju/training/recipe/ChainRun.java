@@ -113,12 +113,17 @@ public final class ChainRun {
     };
   }
 
-  /// What the stages of a chain learn from, from its beginning.
+  /// What the transformer of a chain learns from, from its beginning.
   ///
   /// @param config the chain's JSON file
   public static ClipStream examples(Path config) throws IOException {
     Chain chain = Chain.read(config);
-    return ClipStream.of(chain.seed(), chain.data().mixture());
+    return latentClips(chain);
+  }
+
+  /// What latents are made of; the autoencoder learns from shapes that may be closer.
+  private static ClipStream latentClips(Chain chain) {
+    return ClipStream.of(chain.seed(), chain.data().mixture(), chain.data().gap());
   }
 
   /// Where a stage keeps its states.
@@ -373,7 +378,8 @@ public final class ChainRun {
           ? own.get().key()
           : ""));
       Chain.Data data = chain.data();
-      return LatentCache.open(runs.resolve("latents"), key, tae.encoder(), footage, data.clips(), data.pictures(),
+      Footage source = own.isPresent() ? footage : Footage.of(latentClips(chain));
+      return LatentCache.open(runs.resolve("latents"), key, tae.encoder(), source, data.clips(), data.pictures(),
           device, done -> {
             if (done % 1024 == 0) observer.note("latents: " + done + " of " + (data.clips() + data.pictures()));
           });

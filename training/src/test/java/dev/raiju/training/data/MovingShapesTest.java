@@ -2,6 +2,7 @@ package dev.raiju.training.data;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
@@ -65,9 +66,18 @@ class MovingShapesTest {
   }
 
   @Test
-  void twoShapesHaveTwoColoursAndNeverTouch() {
-    for (int i = 0; i < 400; i++) {
-      List<Actor> actors = SHAPES.two(i).scene().actors();
+  void twoShapesHaveTwoColoursAndNeverTouch() { keepsApart(SHAPES, 400, 2); }
+
+  @Test
+  void twoShapesKeepAsFarApartAsIsAskedFor() {
+    keepsApart(MovingShapes.of(11, HeldOut.training(), 6), 100, 6);
+    String line = assertThrows(IllegalArgumentException.class, () -> MovingShapes.of(1, HeldOut.training(), -1)).getMessage();
+    assertEquals("moving shapes: a gap of -1 pixels; needs 0 to 16", line);
+  }
+
+  private static void keepsApart(MovingShapes shapes, int clips, int gap) {
+    for (int i = 0; i < clips; i++) {
+      List<Actor> actors = shapes.two(i).scene().actors();
       Actor.Drawn a = (Actor.Drawn) actors.getFirst();
       Actor.Drawn b = (Actor.Drawn) actors.getLast();
       assertNotEquals(a.colour(), b.colour());
@@ -75,7 +85,7 @@ class MovingShapesTest {
       Frames other = new Scene(List.of(b), Frames.CLIP).paint();
       for (int t = 0; t < Frames.CLIP; t++) {
         double apart = Math.hypot(a.path().x(t) - b.path().x(t), a.path().y(t) - b.path().y(t));
-        assertTrue(apart > 1.15 * (a.radius() + b.radius()) + 2);
+        assertTrue(apart > 1.15 * (a.radius() + b.radius()) + gap);
       }
       for (int p = 0; p < alone.rgb().length; p++) {
         assertTrue(alone.rgb()[p] == (p % 3 == 2 ? 12 : 8) || other.rgb()[p] == (p % 3 == 2 ? 12 : 8), "both on one pixel");
