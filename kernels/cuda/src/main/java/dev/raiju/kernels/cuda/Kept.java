@@ -26,6 +26,7 @@ final class Kept {
 
   /// A copy of host memory, which is kept as it is now.
   void write(long target, MemorySegment source) {
+    if (source.byteSize() == 0) return;
     MemorySegment memory = driver.allocatePinned(source.byteSize());
     pinned.add(memory);
     MemorySegment.copy(source, 0, memory, 0, source.byteSize());
