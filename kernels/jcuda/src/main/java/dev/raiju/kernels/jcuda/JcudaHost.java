@@ -25,7 +25,8 @@ public final class JcudaHost implements CudaHost {
     library.ifPresent(file -> SymbolLookup.libraryLookup(file, Arena.global()));
     try {
       return new JcudaDriver();
-    } catch (UnsatisfiedLinkError e) {
+    } catch (LinkageError e) {
+      // the second time the class of jcuda is said to be missing
       throw new CudaException("jcuda", NOT_FOUND, String.valueOf(e.getMessage()).lines().findFirst().orElse(
           "no native library"));
     }
