@@ -63,6 +63,8 @@ struct Stream {
 struct Event {
   Stream *stream = nullptr;
   bool recorded = false, done = false, captured = false;
+  // how often: only the last time counts
+  long times = 0;
 };
 struct Function {
   const emu::Kernel *kernel;
@@ -319,7 +321,8 @@ API cuEventRecord(Event *event, Stream *stream) {
   event->done = false;
   event->stream = stream;
   event->captured = stream->capture != nullptr;
-  stream->put([=] { return event->done = true, (int)OK; });
+  long time = ++event->times;
+  stream->put([=] { return event->done |= time == event->times, (int)OK; });
   return OK;
 }
 API cuEventSynchronize(Event *event) {

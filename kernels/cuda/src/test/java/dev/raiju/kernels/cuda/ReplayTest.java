@@ -14,7 +14,6 @@ import dev.raiju.tensor.backend.Buffer;
 import dev.raiju.tensor.backend.Recording;
 import dev.raiju.tensor.graph.Replay;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;

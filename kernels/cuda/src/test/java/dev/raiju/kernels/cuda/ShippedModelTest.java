@@ -7,6 +7,7 @@ import dev.raiju.kernels.gpu.GpuBackend;
 import dev.raiju.models.pipeline.ClipEstimate;
 import dev.raiju.models.pipeline.ModelFolder;
 import dev.raiju.models.pipeline.Prompt;
+import dev.raiju.models.verify.SmallClip;
 import dev.raiju.tensor.Device;
 import dev.raiju.tensor.Tensor;
 import dev.raiju.tensor.Trace;
@@ -40,6 +41,14 @@ class ShippedModelTest {
     System.out.println("cuda: the shipped model's operations: " + all);
     assertTrue(all.contains("attention") && all.contains("linear") && all.contains("convolution"), all::toString);
     assertEquals(Set.of(), without);
+  }
+
+  @Test
+  void aSmallClipIsThatOfTheCpu() throws Exception {
+    SmallClip clip = SmallClip.of(ModelFolder.open(MODEL), Device.of(StandIn.backend()));
+    System.out.printf("cuda: a clip of the shipped model: %s; %.1f s%n", clip.difference(), clip.seconds());
+    assertEquals(Set.of(), clip.without());
+    assertTrue(clip.difference().isRounding(), clip::toString);
   }
 
   private static boolean isMissing(GpuBackend backend, Op op, List<Tensor> in) {

@@ -96,6 +96,20 @@ class StandInTest {
   }
 
   @Test
+  void anEventThatIsRecordedAgainIsPassedAtItsLastPlace() {
+    MemorySegment host = driver.allocatePinned(4 * COUNT);
+    host.fill((byte) 0);
+    long event = driver.createEvent();
+    driver.record(event, stream);
+    driver.launch(fill, "fill", ONE_BLOCK, 0, stream, ones(memory, COUNT));
+    driver.copyToHost(host, memory, stream);
+    driver.record(event, stream);
+    driver.await(event);
+    assertEquals(1, host.get(ValueLayout.JAVA_FLOAT, 0));
+    driver.freePinned(host);
+  }
+
+  @Test
   void refusesMemoryThatWasFreed() {
     driver.free(memory, stream);
     refused("memory that is not in use", () -> driver.launch(fill, "fill", ONE_BLOCK, 0, stream, ones(memory, COUNT)));
